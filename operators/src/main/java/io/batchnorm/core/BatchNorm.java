@@ -1,0 +1,160 @@
+package io.batchnorm.core;
+
+import io.batchnorm.kernel.KernelProvider;
+import java.util.Arrays;
+
+/**
+ * Batch normalization as two pure functions:
+ *
+ * <pre>
+ * train: y = (x - mean) / sqrt(M2 / n + eps) * weight + bias     the batch's own, biased variance
+ *        runningVar takes in M2 / (n - 1), the unbiased one
+ * eval:  y = (x - runningMean) / sqrt(runningVar + eps) * weight + bias
+ * </pre>
+ *
+ * <p>Source: Ioffe and Szegedy (2015), algorithms 1 and 2, as {@code torch.nn.BatchNorm1d/2d/3d}
+ * does them. y is computed in double and rounded once. Whatever throws {@link
+ * InvalidBatchException} has changed nothing. See the package for the edges.
+ */
+public final class BatchNorm {
+  private final BatchNormConfig config;
+
+  public BatchNorm(BatchNormConfig config) {
+    this.config = config;
+  }
+
+  public BatchNormConfig config() {
+    return config;
+  }
+
+  /**
+   * Normalizes {@code x} by its own statistics and learns from it.
+   *
+   * @param statistics those learned so far, {@link RunningStatistics#initial} for the first batch
+   * @throws InvalidBatchException if x is empty, has one value per channel, another number of
+   *     channels, or values that are not finite under {@link NonFinite#REJECT}
+   * @throws IllegalStateException if a population is to be pooled whose count is unknown
+   */
+  public TrainResult train(FeatureMap x, RunningStatistics statistics) {
+    checkShape(x, statistics);
+    Moments batch = batchMoments(x);
+    RunningStatistics next =
+        config.trackRunningStatistics()
+            ? statistics.updated(batch, config.averaging())
+            : statistics;
+    return new TrainResult(normalizedByBatch(x, batch, statistics), next);
+  }
+
+  /**
+   * Normalizes {@code x} by {@code statistics}, which do not change. Without running statistics
+   * ({@link BatchNormConfig#trackRunningStatistics()} false) by its own, as in training.
+   *
+   * @throws InvalidBatchException if x is empty, has another number of channels, or values that are
+   *     not finite under {@link NonFinite#REJECT}; if nothing was learned yet under {@link
+   *     UnknownKey#REJECT}
+   */
+  public FeatureMap eval(FeatureMap x, RunningStatistics statistics) {
+    checkShape(x, statistics);
+    if (!config.trackRunningStatistics()) {
+      return normalizedByBatch(x, batchMoments(x), statistics);
+    }
+    if (config.unknownKey() == UnknownKey.REJECT && statistics.isInitial()) {
+      throw new InvalidBatchException(
+          RejectionReason.NO_STATISTICS,
+          "eval mode wants statistics, this key has learned none; train it, load some, or allow"
+              + " the initial ones (mean 0, variance 1)");
+    }
+    if (config.nonFinite() == NonFinite.REJECT) {
+      checkFinite(x);
+    }
+    int channels = x.numFeatures();
+    double[] mean = new double[channels];
+    double[] var = new double[channels];
+    for (int c = 0; c < channels; c++) {
+      mean[c] = statistics.mean(c);
+      var[c] = statistics.var(c);
+    }
+    return normalized(x, mean, var, affineOf(statistics));
+  }
+
+  private static void checkShape(FeatureMap x, RunningStatistics statistics) {
+    if (x.values().length == 0) {
+      throw new InvalidBatchException(
+          RejectionReason.EMPTY_BATCH,
+          "input %s has no values, wanted at least one of every size"
+              .formatted(Arrays.toString(x.shape())));
+    }
+    if (x.numFeatures() != statistics.numFeatures()) {
+      throw new InvalidBatchException(
+          RejectionReason.CHANNEL_MISMATCH,
+          "input %s has %d channels, the statistics of its key have %d; send it under another key or reset this one"
+              .formatted(Arrays.toString(x.shape()), x.numFeatures(), statistics.numFeatures()));
+    }
+  }
+
+  private Moments batchMoments(FeatureMap x) {
+    if (x.valuesPerChannel() == 1) {
+      throw new InvalidBatchException(
+          RejectionReason.ONE_VALUE_PER_CHANNEL,
+          "input %s has one value per channel, training wants two or more; send larger batches"
+              .formatted(Arrays.toString(x.shape())));
+    }
+    Moments batch = Moments.of(x);
+    if (config.nonFinite() == NonFinite.REJECT && !isFinite(batch)) {
+      checkFinite(x);
+    }
+    return batch;
+  }
+
+  /** Finite float32 values cannot overflow a mean in double, so the means tell of every value. */
+  private static boolean isFinite(Moments batch) {
+    for (int c = 0; c < batch.numFeatures(); c++) {
+      if (!Double.isFinite(batch.mean(c))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static void checkFinite(FeatureMap x) {
+    int at = KernelProvider.kernels().firstNonFinite(x.values());
+    if (at >= 0) {
+      int channel = at / x.spatialSize() % x.numFeatures();
+      int sample = at / x.spatialSize() / x.numFeatures();
+      throw new InvalidBatchException(
+          RejectionReason.NON_FINITE,
+          "input %s has %s in sample %d, channel %d, wanted finite values; clean the source or allow them to propagate"
+              .formatted(Arrays.toString(x.shape()), x.values()[at], sample, channel));
+    }
+  }
+
+  private FeatureMap normalizedByBatch(FeatureMap x, Moments batch, RunningStatistics statistics) {
+    int channels = x.numFeatures();
+    double[] mean = new double[channels];
+    double[] var = new double[channels];
+    for (int c = 0; c < channels; c++) {
+      mean[c] = batch.mean(c);
+      var[c] = batch.biasedVar(c);
+    }
+    return normalized(x, mean, var, affineOf(statistics));
+  }
+
+  private Affine affineOf(RunningStatistics statistics) {
+    return config.affine() ? statistics.affine().orElse(null) : null;
+  }
+
+  private FeatureMap normalized(FeatureMap x, double[] mean, double[] var, Affine affine) {
+    double[] scale = new double[mean.length];
+    double[] shift = new double[mean.length];
+    for (int c = 0; c < mean.length; c++) {
+      double invStd = 1.0 / Math.sqrt(var[c] + config.eps());
+      scale[c] = affine == null ? invStd : invStd * affine.weight(c);
+      shift[c] = affine == null ? 0.0 : affine.bias(c);
+    }
+    float[] y = new float[x.values().length];
+    KernelProvider.kernels()
+        .normalize(
+            x.values(), x.batchSize(), x.numFeatures(), x.spatialSize(), mean, scale, shift, y);
+    return x.withValues(y);
+  }
+}
