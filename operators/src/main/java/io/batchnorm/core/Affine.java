@@ -60,6 +60,16 @@ public final class Affine {
     return bias == null ? 0 : bias[c];
   }
 
+  /** A copy of the weights; null if there are none. */
+  public float[] weights() {
+    return clone(weight);
+  }
+
+  /** A copy of the biases; null if there are none. */
+  public float[] biases() {
+    return clone(bias);
+  }
+
   @Override
   public boolean equals(Object o) {
     return o instanceof Affine other

@@ -65,25 +65,13 @@ public final class BatchNorm {
               + " the initial ones (mean 0, variance 1)");
     }
     if (config.nonFinite() == NonFinite.REJECT) {
-      checkFinite(x);
+      x.checkFinite();
     }
-    int channels = x.numFeatures();
-    double[] mean = new double[channels];
-    double[] var = new double[channels];
-    for (int c = 0; c < channels; c++) {
-      mean[c] = statistics.mean(c);
-      var[c] = statistics.var(c);
-    }
-    return normalized(x, mean, var, affineOf(statistics));
+    return normalized(x, statistics.means(), statistics.vars(), affineOf(statistics));
   }
 
   private static void checkShape(FeatureMap x, RunningStatistics statistics) {
-    if (x.values().length == 0) {
-      throw new InvalidBatchException(
-          RejectionReason.EMPTY_BATCH,
-          "input %s has no values, wanted at least one of every size"
-              .formatted(Arrays.toString(x.shape())));
-    }
+    x.checkNotEmpty();
     if (x.numFeatures() != statistics.numFeatures()) {
       throw new InvalidBatchException(
           RejectionReason.CHANNEL_MISMATCH,
@@ -101,7 +89,7 @@ public final class BatchNorm {
     }
     Moments batch = Moments.of(x);
     if (config.nonFinite() == NonFinite.REJECT && !isFinite(batch)) {
-      checkFinite(x);
+      x.checkFinite();
     }
     return batch;
   }
@@ -114,18 +102,6 @@ public final class BatchNorm {
       }
     }
     return true;
-  }
-
-  private static void checkFinite(FeatureMap x) {
-    int at = KernelProvider.kernels().firstNonFinite(x.values());
-    if (at >= 0) {
-      int channel = at / x.spatialSize() % x.numFeatures();
-      int sample = at / x.spatialSize() / x.numFeatures();
-      throw new InvalidBatchException(
-          RejectionReason.NON_FINITE,
-          "input %s has %s in sample %d, channel %d, wanted finite values; clean the source or allow them to propagate"
-              .formatted(Arrays.toString(x.shape()), x.values()[at], sample, channel));
-    }
   }
 
   private FeatureMap normalizedByBatch(FeatureMap x, Moments batch, RunningStatistics statistics) {

@@ -1,5 +1,6 @@
 package io.batchnorm.core;
 
+import io.batchnorm.kernel.KernelProvider;
 import java.util.Arrays;
 import java.util.List;
 
@@ -126,6 +127,35 @@ public final class FeatureMap {
     int[] one = shape.clone();
     one[0] = 1;
     return new FeatureMap(Arrays.copyOfRange(values, n * size, (n + 1) * size), one);
+  }
+
+  /**
+   * @throws InvalidBatchException if some size is 0
+   */
+  public void checkNotEmpty() {
+    if (values.length == 0) {
+      throw new InvalidBatchException(
+          RejectionReason.EMPTY_BATCH,
+          "input %s has no values, wanted at least one of every size"
+              .formatted(Arrays.toString(shape)));
+    }
+  }
+
+  /**
+   * @throws InvalidBatchException naming the first NaN or infinity, if there is one
+   */
+  public void checkFinite() {
+    int at = KernelProvider.kernels().firstNonFinite(values);
+    if (at >= 0) {
+      throw new InvalidBatchException(
+          RejectionReason.NON_FINITE,
+          "input %s has %s in sample %d, channel %d, wanted finite values; clean the source or allow them to propagate"
+              .formatted(
+                  Arrays.toString(shape),
+                  values[at],
+                  at / spatialSize / numFeatures(),
+                  at / spatialSize % numFeatures()));
+    }
   }
 
   /** Whether all sizes but N agree. */

@@ -26,7 +26,9 @@ public enum RejectionReason {
   /** More values than one batch may have. */
   TOO_LARGE,
   /** Another input of the same key has this id. */
-  DUPLICATE_ID;
+  DUPLICATE_ID,
+  /** A command that cannot be carried out. */
+  MALFORMED_COMMAND;
 
   private final String code = name().toLowerCase(Locale.ROOT);
 

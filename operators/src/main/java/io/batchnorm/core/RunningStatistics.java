@@ -178,9 +178,19 @@ public final class RunningStatistics {
     return mean[c];
   }
 
+  /** A copy of the running mean. */
+  public double[] means() {
+    return mean.clone();
+  }
+
   /** Running variance of channel {@code c}; unbiased, except that a population's is biased. */
   public double var(int c) {
     return var[c];
+  }
+
+  /** A copy of the running variance. */
+  public double[] vars() {
+    return var.clone();
   }
 
   public Optional<Affine> affine() {

@@ -1,0 +1,17 @@
+package io.batchnorm.operator;
+
+import io.batchnorm.core.BatchNormConfig;
+import io.batchnorm.core.Mode;
+import java.io.Serializable;
+
+/**
+ * What the keyed operator is told when the job is built.
+ *
+ * @param config of every layer
+ * @param mode {@link Mode#EVAL} never learns
+ * @param seeds directives in force before the first record
+ * @param statisticsEvery batches of a key between two records of its statistics, 0 for never
+ */
+record BatchNormSettings(
+    BatchNormConfig config, Mode mode, SeedDirectives seeds, long statisticsEvery)
+    implements Serializable {}

@@ -1,0 +1,217 @@
+package io.batchnorm.operator;
+
+import io.batchnorm.core.BatchNormConfig;
+import io.batchnorm.core.Mode;
+import io.batchnorm.core.RunningStatistics;
+import io.batchnorm.types.BatchNormTypes;
+import io.batchnorm.types.Directive;
+import io.batchnorm.types.FeatureBatch;
+import io.batchnorm.types.NormalizedBatch;
+import io.batchnorm.types.RejectedRecord;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.apache.flink.api.common.typeinfo.Types;
+import org.apache.flink.streaming.api.datastream.DataStream;
+import org.apache.flink.streaming.api.datastream.DataStreamUtils;
+import org.apache.flink.streaming.api.datastream.KeyedStream;
+import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
+
+/**
+ * Keyed batch normalization of a stream, with the numbers of {@code torch.nn.BatchNorm1d/2d/3d}.
+ *
+ * <pre>{@code
+ * NormalizedStream result =
+ *     BatchNormalization.ofBatches(batches)
+ *         .config(BatchNormConfig.builder().averaging(Averaging.exponential(0.1)).build())
+ *         .directives(List.of(Directive.freeze("*").afterBatches(1000)))
+ *         .apply();
+ * result.normalized().sinkTo(...);
+ * result.rejected().sinkTo(...);
+ * }</pre>
+ *
+ * <p>Names, uids and types of all operators are set here. Batches of a key are normalized in the
+ * order in which they arrive.
+ */
+public final class BatchNormalization {
+  /** The default of {@link #uid}, and the uid of the keyed operator. */
+  public static final String DEFAULT_UID = "batchnorm";
+
+  private final DataStream<FeatureBatch> input;
+  private final int batchSize;
+  private Duration batchTimeout;
+  private BatchNormConfig config = BatchNormConfig.defaults();
+  private Mode mode = Mode.TRAIN;
+  private final List<Directive> directives = new ArrayList<>();
+  private DataStream<Directive> control;
+  private long statisticsEvery;
+  private boolean partitioned;
+  private String uid = DEFAULT_UID;
+
+  private BatchNormalization(DataStream<FeatureBatch> input, int batchSize) {
+    this.input = Objects.requireNonNull(input);
+    this.batchSize = batchSize;
+  }
+
+  /** Normalizes each record as a batch {@code (N, C, *)}. */
+  public static BatchNormalization ofBatches(DataStream<FeatureBatch> batches) {
+    return new BatchNormalization(batches, 0);
+  }
+
+  /**
+   * Collects samples {@code (1, C, *)} of each key into batches of {@code batchSize}, normalizes
+   * these, and gives back samples with their own ids.
+   *
+   * @param batchSize samples per batch, at least 1
+   */
+  public static BatchNormalization ofSamples(DataStream<FeatureBatch> samples, int batchSize) {
+    if (batchSize < 1) {
+      throw new IllegalArgumentException("batchSize is %d, wanted 1 or more".formatted(batchSize));
+    }
+    return new BatchNormalization(samples, batchSize);
+  }
+
+  /** The settings of every layer; PyTorch's defaults unless given. */
+  public BatchNormalization config(BatchNormConfig config) {
+    this.config = Objects.requireNonNull(config);
+    return this;
+  }
+
+  /** {@link Mode#EVAL} never learns and wants statistics; {@link Mode#TRAIN} unless given. */
+  public BatchNormalization mode(Mode mode) {
+    this.mode = Objects.requireNonNull(mode);
+    return this;
+  }
+
+  /** Lets samples wait no longer than this, in event time; they need timestamps then. */
+  public BatchNormalization batchTimeout(Duration timeout) {
+    if (batchSize == 0 || timeout.toMillis() < 1) {
+      throw new IllegalArgumentException(
+          "a batch timeout of %s: only samples are batched, and it is 1 ms or more"
+              .formatted(timeout));
+    }
+    this.batchTimeout = timeout;
+    return this;
+  }
+
+  /** Statistics that keys start with. */
+  public BatchNormalization initialStatistics(Map<String, RunningStatistics> byKey) {
+    byKey.forEach((key, statistics) -> directives.add(Directive.load(key, statistics)));
+    return this;
+  }
+
+  /** Directives in force before the first record, in this order. */
+  public BatchNormalization directives(List<Directive> inOrder) {
+    directives.addAll(inOrder);
+    return this;
+  }
+
+  /** Directives that arrive while the job runs; one ordered partition. */
+  public BatchNormalization control(DataStream<Directive> control) {
+    this.control = Objects.requireNonNull(control);
+    return this;
+  }
+
+  /** Also emits a key's statistics after every {@code batches} of its batches. */
+  public BatchNormalization statisticsEvery(long batches) {
+    if (batches < 1) {
+      throw new IllegalArgumentException(
+          "statistics every %d batches, wanted 1 or more".formatted(batches));
+    }
+    this.statisticsEvery = batches;
+    return this;
+  }
+
+  /**
+   * Says that the input is partitioned by {@code keyBy(FeatureBatch::key)} already and was only
+   * mapped since, so that it is not shuffled again.
+   */
+  public BatchNormalization alreadyPartitioned() {
+    this.partitioned = true;
+    return this;
+  }
+
+  /** Prefix of all uids and names; give another one to each use in the same job. */
+  public BatchNormalization uid(String uid) {
+    this.uid = Objects.requireNonNull(uid);
+    return this;
+  }
+
+  /**
+   * Adds the operators to the job.
+   *
+   * @throws IllegalArgumentException if a directive is impossible under these settings
+   */
+  public NormalizedStream apply() {
+    BatchNormSettings settings =
+        new BatchNormSettings(config, mode, SeedDirectives.of(directives), statisticsEvery);
+    directives.forEach(directive -> checkPossible(directive, settings));
+    return batchSize == 0 ? applyToBatches(settings) : applyToSamples(settings);
+  }
+
+  private static void checkPossible(Directive directive, BatchNormSettings settings) {
+    KeyedLayers.fault(directive, settings)
+        .ifPresent(
+            fault -> {
+              throw new IllegalArgumentException(fault);
+            });
+  }
+
+  private NormalizedStream applyToBatches(BatchNormSettings settings) {
+    SingleOutputStreamOperator<NormalizedBatch> normalized =
+        batchNorm(partitioned ? keyedAsIs(input) : keyed(input), settings);
+    return new NormalizedStream(
+        normalized,
+        normalized.getSideOutput(SideOutput.STATISTICS),
+        normalized.getSideOutput(SideOutput.REJECTED));
+  }
+
+  private NormalizedStream applyToSamples(BatchNormSettings settings) {
+    SingleOutputStreamOperator<FeatureBatch> batches =
+        (partitioned ? keyedAsIs(input) : keyed(input))
+            .process(
+                new MicroBatchFunction(batchSize, batchTimeout, config.nonFinite()),
+                BatchNormTypes.FEATURE_BATCH)
+            .uid(uid + "-micro-batcher")
+            .name(uid + "-micro-batcher");
+    SingleOutputStreamOperator<NormalizedBatch> normalized =
+        batchNorm(keyedAsIs(batches), settings);
+    DataStream<RejectedRecord> rejected =
+        batches
+            .getSideOutput(SideOutput.REJECTED)
+            .union(normalized.getSideOutput(SideOutput.REJECTED));
+    SingleOutputStreamOperator<NormalizedBatch> samples =
+        normalized
+            .flatMap(new UnbatchFunction())
+            .returns(BatchNormTypes.NORMALIZED_BATCH)
+            .uid(uid + "-unbatcher")
+            .name(uid + "-unbatcher");
+    return new NormalizedStream(samples, normalized.getSideOutput(SideOutput.STATISTICS), rejected);
+  }
+
+  private SingleOutputStreamOperator<NormalizedBatch> batchNorm(
+      KeyedStream<FeatureBatch, String> batches, BatchNormSettings settings) {
+    SingleOutputStreamOperator<NormalizedBatch> normalized =
+        control == null
+            ? batches.process(new BatchNormFunction(settings), BatchNormTypes.NORMALIZED_BATCH)
+            : batches
+                .connect(control.broadcast(DirectiveLog.DIRECTIVES))
+                .process(
+                    new ControlledBatchNormFunction(settings), BatchNormTypes.NORMALIZED_BATCH);
+    return normalized.uid(uid).name(uid);
+  }
+
+  private static KeyedStream<FeatureBatch, String> keyed(DataStream<FeatureBatch> batches) {
+    return batches.keyBy(FeatureBatch::key, Types.STRING);
+  }
+
+  /**
+   * Keyed without a shuffle, so that the operators stay in one chain. The method is experimental,
+   * and the only public way to say that a stream is partitioned by its key already.
+   */
+  private static KeyedStream<FeatureBatch, String> keyedAsIs(DataStream<FeatureBatch> batches) {
+    return DataStreamUtils.reinterpretAsKeyedStream(batches, FeatureBatch::key, Types.STRING);
+  }
+}

@@ -1,0 +1,165 @@
+package io.batchnorm.operator;
+
+import io.batchnorm.core.Averaging;
+import io.batchnorm.core.InvalidBatchException;
+import io.batchnorm.core.Layer;
+import io.batchnorm.core.LayerState;
+import io.batchnorm.core.Mode;
+import io.batchnorm.core.RejectionReason;
+import io.batchnorm.core.RunningStatistics;
+import io.batchnorm.core.Step;
+import io.batchnorm.types.BatchNormTypes;
+import io.batchnorm.types.Directive;
+import io.batchnorm.types.FeatureBatch;
+import io.batchnorm.types.KeyState;
+import io.batchnorm.types.KeyStatistics;
+import io.batchnorm.types.NormalizedBatch;
+import io.batchnorm.types.RejectedRecord;
+import java.util.Optional;
+import org.apache.flink.api.common.functions.RuntimeContext;
+import org.apache.flink.api.common.state.ValueState;
+import org.apache.flink.api.common.state.ValueStateDescriptor;
+import org.apache.flink.runtime.state.FunctionInitializationContext;
+import org.apache.flink.streaming.api.TimerService;
+import org.apache.flink.util.Collector;
+
+/**
+ * The layers of all keys of one subtask: what {@link BatchNormFunction} and {@link
+ * ControlledBatchNormFunction} have in common. Fetches the state of a key, brings its directives up
+ * to date, lets {@link Layer} do the step, writes back and emits.
+ */
+final class KeyedLayers {
+  private static final ValueStateDescriptor<KeyState> STATE =
+      new ValueStateDescriptor<>("layer", BatchNormTypes.KEY_STATE);
+
+  private final BatchNormSettings settings;
+  private final Layer layer;
+  private final ValueState<KeyState> state;
+  private final DirectiveLog directives;
+  private final FrozenKeys frozenKeys;
+  private final BatchNormMetrics metrics;
+
+  KeyedLayers(
+      BatchNormSettings settings, RuntimeContext runtime, FunctionInitializationContext context)
+      throws Exception {
+    this.settings = settings;
+    layer = new Layer(settings.config(), settings.mode());
+    state = context.getKeyedStateStore().getState(STATE);
+    directives = DirectiveLog.restored(context.getOperatorStateStore(), settings.seeds());
+    frozenKeys = FrozenKeys.restored(context.getOperatorStateStore(), runtime.getTaskInfo());
+    metrics = new BatchNormMetrics(runtime.getMetricGroup(), frozenKeys);
+  }
+
+  void snapshot() throws Exception {
+    frozenKeys.snapshot();
+  }
+
+  void normalize(
+      FeatureBatch batch, TimerService timers, Collector<NormalizedBatch> out, SideOutput side)
+      throws Exception {
+    KeyState stored = state.value();
+    KeyState before = stored == null ? KeyState.NEW : stored;
+    KeyState current = directives.caughtUp(batch.key(), before);
+    Step step = null;
+    try {
+      step = layer.apply(batch.features(), current.layer());
+    } catch (InvalidBatchException e) {
+      reject(batch, e, side);
+    }
+    KeyState after =
+        step == null ? current : directives.afterBatch(current.afterBatch(step.next()));
+    store(batch.key(), stored, after, timers);
+    if (step != null) {
+      metrics.normalized(batch);
+      out.collect(normalized(batch, step));
+    }
+    emitIfDue(batch.key(), before, after, side);
+  }
+
+  private static NormalizedBatch normalized(FeatureBatch batch, Step step) {
+    return new NormalizedBatch(
+        batch.key(), batch.ids(), step.y(), step.mode(), step.numBatchesTracked());
+  }
+
+  private void reject(FeatureBatch batch, InvalidBatchException e, SideOutput side) {
+    for (String id : batch.ids()) {
+      side.output(
+          SideOutput.REJECTED, new RejectedRecord(batch.key(), id, e.reason(), e.getMessage()));
+    }
+    metrics.rejected(e.reason(), batch.ids().size());
+  }
+
+  /** Every key with state has one timer, which fires at end of input. */
+  private void store(String key, KeyState stored, KeyState after, TimerService timers)
+      throws Exception {
+    if (after == stored || (stored == null && after == KeyState.NEW)) {
+      return;
+    }
+    state.update(after);
+    boolean wasFrozen = stored != null && stored.layer().frozen();
+    frozenKeys.changed(key, wasFrozen, after.layer().frozen());
+    if (stored == null) {
+      timers.registerEventTimeTimer(Long.MAX_VALUE);
+    }
+  }
+
+  private void emitIfDue(String key, KeyState before, KeyState after, SideOutput side) {
+    boolean froze = !before.layer().frozen() && after.layer().frozen();
+    boolean interval =
+        settings.statisticsEvery() > 0
+            && after.batches() > before.batches()
+            && after.batches() % settings.statisticsEvery() == 0;
+    if (froze || interval) {
+      emit(key, after.layer(), side);
+    }
+  }
+
+  /** Emits what the key of the firing timer has learned. */
+  void endOfInput(String key, SideOutput side) throws Exception {
+    KeyState stored = state.value();
+    KeyState current = directives.caughtUp(key, stored == null ? KeyState.NEW : stored);
+    emit(key, current.layer(), side);
+  }
+
+  private static void emit(String key, LayerState layer, SideOutput side) {
+    Optional<RunningStatistics> learned =
+        layer.statistics().filter(statistics -> !statistics.isInitial());
+    learned.ifPresent(
+        statistics ->
+            side.output(SideOutput.STATISTICS, new KeyStatistics(key, statistics, layer.frozen())));
+  }
+
+  /** Takes in a directive of the control stream. */
+  void direct(Directive directive, boolean first, SideOutput side) throws Exception {
+    Optional<String> fault = fault(directive, settings);
+    if (fault.isEmpty()) {
+      directives.append(directive);
+    } else if (first) {
+      // Every subtask sees every directive; one of them reports.
+      side.output(
+          SideOutput.REJECTED,
+          new RejectedRecord(
+              directive.key(),
+              directive.command().code(),
+              RejectionReason.MALFORMED_COMMAND,
+              fault.get()));
+      metrics.rejected(RejectionReason.MALFORMED_COMMAND, 1);
+    }
+  }
+
+  /** What makes a directive impossible under these settings. */
+  static Optional<String> fault(Directive directive, BatchNormSettings settings) {
+    boolean population =
+        settings.config().averaging().kind() == Averaging.Kind.POPULATION
+            && settings.mode() == Mode.TRAIN;
+    boolean countless =
+        directive.statistics() != null
+            && directive.statistics().count() == RunningStatistics.UNKNOWN_COUNT;
+    return population && countless
+        ? Optional.of(
+            "the statistics to load for key %s do not say how many values are behind them, which"
+                    .formatted(directive.key())
+                + " averaging=population must know; use exponential or cumulative averaging")
+        : Optional.empty();
+  }
+}

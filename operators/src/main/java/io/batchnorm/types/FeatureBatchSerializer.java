@@ -1,0 +1,74 @@
+package io.batchnorm.types;
+
+import java.io.IOException;
+import java.util.List;
+import org.apache.flink.api.common.typeutils.TypeSerializer;
+import org.apache.flink.api.common.typeutils.TypeSerializerSnapshot;
+import org.apache.flink.core.memory.DataInputView;
+import org.apache.flink.core.memory.DataOutputView;
+import org.apache.flink.types.StringValue;
+
+/**
+ * Layout, big-endian, version 1:
+ *
+ * <pre>
+ * size  field
+ * ?     key, string
+ * 4     number of ids i, 1 or N
+ * ?     i ids, strings
+ * ?     features, see {@link FeatureMapSerializer}
+ *
+ * string: length + 1 and then the UTF-16 units, each in 1 to 3 bytes (Flink's StringValue)
+ * </pre>
+ */
+public final class FeatureBatchSerializer extends VersionedSerializer<FeatureBatch> {
+  private static final long serialVersionUID = 1L;
+  private static final int V1 = 1;
+  private static final int CURRENT = V1;
+
+  public FeatureBatchSerializer() {
+    this(CURRENT);
+  }
+
+  private FeatureBatchSerializer(int version) {
+    super(version);
+  }
+
+  @Override
+  public void serialize(FeatureBatch batch, DataOutputView out) throws IOException {
+    StringValue.writeString(batch.key(), out);
+    Ids.write(batch.ids(), out);
+    FeatureMapSerializer.INSTANCE.serialize(batch.features(), out);
+  }
+
+  @Override
+  FeatureBatch read(int version, DataInputView in) throws IOException {
+    return switch (version) {
+      case V1 -> readV1(in);
+      default -> throw BulkArrays.unknownVersion(getClass(), version);
+    };
+  }
+
+  private static FeatureBatch readV1(DataInputView in) throws IOException {
+    String key = StringValue.readString(in);
+    List<String> ids = Ids.read(in);
+    return new FeatureBatch(key, ids, FeatureMapSerializer.INSTANCE.deserialize(in));
+  }
+
+  @Override
+  public TypeSerializerSnapshot<FeatureBatch> snapshotConfiguration() {
+    return new Snapshot();
+  }
+
+  /** Version of the layout in a savepoint. */
+  public static final class Snapshot extends VersionedSnapshot<FeatureBatch> {
+    public Snapshot() {
+      super(CURRENT);
+    }
+
+    @Override
+    TypeSerializer<FeatureBatch> serializerOf(int version) {
+      return new FeatureBatchSerializer(version);
+    }
+  }
+}

@@ -1,0 +1,86 @@
+package io.batchnorm.types;
+
+import io.batchnorm.core.FeatureMap;
+import java.io.IOException;
+import org.apache.flink.api.common.typeutils.TypeSerializer;
+import org.apache.flink.api.common.typeutils.TypeSerializerSnapshot;
+import org.apache.flink.core.memory.DataInputView;
+import org.apache.flink.core.memory.DataOutputView;
+
+/**
+ * Layout, big-endian, version 1:
+ *
+ * <pre>
+ * offset   size  field
+ * 0        1     rank r, 2 to 5
+ * 1        4*r   sizes N, C, spatial
+ * 1+4r     4*n   values, float32, row-major; n is the product of the sizes, at most 2^28
+ * </pre>
+ */
+public final class FeatureMapSerializer extends VersionedSerializer<FeatureMap> {
+  private static final long serialVersionUID = 1L;
+  private static final int V1 = 1;
+  private static final int CURRENT = V1;
+
+  static final FeatureMapSerializer INSTANCE = new FeatureMapSerializer();
+
+  public FeatureMapSerializer() {
+    this(CURRENT);
+  }
+
+  private FeatureMapSerializer(int version) {
+    super(version);
+  }
+
+  @Override
+  public void serialize(FeatureMap map, DataOutputView out) throws IOException {
+    int[] shape = map.shape();
+    out.writeByte(shape.length);
+    for (int size : shape) {
+      out.writeInt(size);
+    }
+    BulkArrays.writeFloats(map.values(), out);
+  }
+
+  @Override
+  FeatureMap read(int version, DataInputView in) throws IOException {
+    return switch (version) {
+      case V1 -> readV1(in);
+      default -> throw BulkArrays.unknownVersion(getClass(), version);
+    };
+  }
+
+  private static FeatureMap readV1(DataInputView in) throws IOException {
+    int rank = in.readByte();
+    if (rank < FeatureMap.MIN_RANK || rank > FeatureMap.MAX_RANK) {
+      throw new IOException("rank is %d, wanted 2 to 5: the bytes are damaged".formatted(rank));
+    }
+    int[] shape = new int[rank];
+    long product = 1;
+    for (int i = 0; i < rank; i++) {
+      shape[i] = BulkArrays.readLength(in, Integer.MAX_VALUE, "size");
+      product = Math.min(product, 1L << 31) * shape[i];
+    }
+    if (product > FeatureMap.MAX_VALUES) {
+      throw new IOException("%d values in one map: the bytes are damaged".formatted(product));
+    }
+    return FeatureMap.of(BulkArrays.readFloats((int) product, in), shape);
+  }
+
+  @Override
+  public TypeSerializerSnapshot<FeatureMap> snapshotConfiguration() {
+    return new Snapshot();
+  }
+
+  /** Version of the layout in a savepoint. */
+  public static final class Snapshot extends VersionedSnapshot<FeatureMap> {
+    public Snapshot() {
+      super(CURRENT);
+    }
+
+    @Override
+    TypeSerializer<FeatureMap> serializerOf(int version) {
+      return new FeatureMapSerializer(version);
+    }
+  }
+}

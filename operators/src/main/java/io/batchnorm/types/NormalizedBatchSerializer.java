@@ -1,0 +1,98 @@
+package io.batchnorm.types;
+
+import io.batchnorm.core.FeatureMap;
+import io.batchnorm.core.Mode;
+import java.io.IOException;
+import java.util.List;
+import org.apache.flink.api.common.typeutils.TypeSerializer;
+import org.apache.flink.api.common.typeutils.TypeSerializerSnapshot;
+import org.apache.flink.core.memory.DataInputView;
+import org.apache.flink.core.memory.DataOutputView;
+import org.apache.flink.types.StringValue;
+
+/**
+ * Layout, big-endian, version 1:
+ *
+ * <pre>
+ * size  field
+ * ?     key, string
+ * 4     number of ids i, 1 or N
+ * ?     i ids, strings
+ * 1     mode: 1 train, 2 eval
+ * 8     numBatchesTracked
+ * ?     features, see {@link FeatureMapSerializer}
+ *
+ * string: length + 1 and then the UTF-16 units, each in 1 to 3 bytes (Flink's StringValue)
+ * </pre>
+ */
+public final class NormalizedBatchSerializer extends VersionedSerializer<NormalizedBatch> {
+  private static final long serialVersionUID = 1L;
+  private static final int V1 = 1;
+  private static final int CURRENT = V1;
+  private static final byte TRAIN = 1;
+  private static final byte EVAL = 2;
+
+  public NormalizedBatchSerializer() {
+    this(CURRENT);
+  }
+
+  private NormalizedBatchSerializer(int version) {
+    super(version);
+  }
+
+  @Override
+  public void serialize(NormalizedBatch batch, DataOutputView out) throws IOException {
+    StringValue.writeString(batch.key(), out);
+    Ids.write(batch.ids(), out);
+    out.writeByte(
+        switch (batch.mode()) {
+          case TRAIN -> TRAIN;
+          case EVAL -> EVAL;
+        });
+    out.writeLong(batch.numBatchesTracked());
+    FeatureMapSerializer.INSTANCE.serialize(batch.features(), out);
+  }
+
+  @Override
+  NormalizedBatch read(int version, DataInputView in) throws IOException {
+    return switch (version) {
+      case V1 -> readV1(in);
+      default -> throw BulkArrays.unknownVersion(getClass(), version);
+    };
+  }
+
+  private static NormalizedBatch readV1(DataInputView in) throws IOException {
+    String key = StringValue.readString(in);
+    List<String> ids = Ids.read(in);
+    Mode mode = readMode(in);
+    long numBatchesTracked = in.readLong();
+    FeatureMap features = FeatureMapSerializer.INSTANCE.deserialize(in);
+    return new NormalizedBatch(key, ids, features, mode, numBatchesTracked);
+  }
+
+  private static Mode readMode(DataInputView in) throws IOException {
+    byte code = in.readByte();
+    return switch (code) {
+      case TRAIN -> Mode.TRAIN;
+      case EVAL -> Mode.EVAL;
+      default -> throw new IOException("mode is %d, wanted 1 or 2".formatted(code));
+    };
+  }
+
+  @Override
+  public TypeSerializerSnapshot<NormalizedBatch> snapshotConfiguration() {
+    return new Snapshot();
+  }
+
+  /** Version of the layout in a savepoint. */
+  public static final class Snapshot extends VersionedSnapshot<NormalizedBatch> {
+    public Snapshot() {
+      super(CURRENT);
+    }
+
+    @Override
+    TypeSerializer<NormalizedBatch> serializerOf(int version) {
+      return new NormalizedBatchSerializer(version);
+    }
+  }
+}
