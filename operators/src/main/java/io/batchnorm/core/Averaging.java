@@ -2,6 +2,7 @@ package io.batchnorm.core;
 
 import java.io.Serializable;
 import java.util.Locale;
+import java.util.Objects;
 
 /**
  * How running statistics take in a batch. The weight of the NEW batch is {@code f}:
@@ -44,6 +45,7 @@ public record Averaging(Kind kind, double momentum) implements Serializable {
    * @throws IllegalArgumentException if momentum is not in [0, 1]
    */
   public Averaging {
+    Objects.requireNonNull(kind);
     if (!(momentum >= 0 && momentum <= 1)) {
       throw new IllegalArgumentException(
           "momentum is %s, wanted a number in [0, 1]: the weight of the new batch"

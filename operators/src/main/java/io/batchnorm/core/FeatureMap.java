@@ -3,6 +3,7 @@ package io.batchnorm.core;
 import io.batchnorm.kernel.KernelProvider;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * An immutable dense float32 tensor {@code (N, C, *spatial)} of rank 2 to 5, row-major with
@@ -65,16 +66,20 @@ public final class FeatureMap {
     }
     long wanted = product(shape, 0);
     if (wanted > MAX_VALUES) {
-      throw new InvalidBatchException(
-          RejectionReason.TOO_LARGE,
-          "shape %s has %d values, at most %d are allowed; split the batch along N"
-              .formatted(Arrays.toString(shape), wanted, MAX_VALUES));
+      throw tooLarge("shape " + Arrays.toString(shape), wanted);
     }
     if (wanted != values.length) {
       throw new IllegalArgumentException(
           "shape %s wants %d values, got %d"
               .formatted(Arrays.toString(shape), wanted, values.length));
     }
+  }
+
+  private static InvalidBatchException tooLarge(String what, long count) {
+    return new InvalidBatchException(
+        RejectionReason.TOO_LARGE,
+        "%s has %d values, at most %d are allowed; split the batch along N"
+            .formatted(what, count, MAX_VALUES));
   }
 
   /** Product of the sizes from {@code first} on; stops growing once it cannot fit an array. */
@@ -89,6 +94,7 @@ public final class FeatureMap {
   /**
    * Joins samples along N: {@code (n1, C, *), (n2, C, *), ...} to {@code (n1 + n2 + ..., C, *)}.
    *
+   * @throws InvalidBatchException if they have too many values together
    * @throws IllegalArgumentException if there is none, or their {@link #sameSampleShape} differs
    */
   public static FeatureMap stack(List<FeatureMap> maps) {
@@ -97,7 +103,7 @@ public final class FeatureMap {
     }
     FeatureMap first = maps.get(0);
     long total = 0;
-    int batchSize = 0;
+    long batchSize = 0;
     for (FeatureMap map : maps) {
       if (!map.sameSampleShape(first)) {
         throw new IllegalArgumentException(
@@ -106,9 +112,12 @@ public final class FeatureMap {
       total += map.values.length;
       batchSize += map.batchSize();
     }
+    if (total > MAX_VALUES) {
+      throw tooLarge("a stack of %d maps like %s".formatted(maps.size(), first), total);
+    }
     int[] shape = first.shape.clone();
-    shape[0] = batchSize;
-    return of(joined(maps, Math.toIntExact(total)), shape);
+    shape[0] = Math.toIntExact(batchSize);
+    return new FeatureMap(joined(maps, (int) total), shape);
   }
 
   private static float[] joined(List<FeatureMap> maps, int total) {
@@ -121,8 +130,13 @@ public final class FeatureMap {
     return joined;
   }
 
-  /** Sample {@code n} alone, as {@code (1, C, *)}. */
+  /**
+   * Sample {@code n} alone, as {@code (1, C, *)}.
+   *
+   * @throws IndexOutOfBoundsException if there is no such sample
+   */
   public FeatureMap sample(int n) {
+    Objects.checkIndex(n, batchSize());
     int size = numFeatures() * spatialSize;
     int[] one = shape.clone();
     one[0] = 1;

@@ -21,6 +21,8 @@ public enum RejectionReason {
   NO_STATISTICS,
   /** Not the format it should be: truncated, damaged, or something else altogether. */
   MALFORMED_INPUT,
+  /** The file is there, but cannot be opened or read. */
+  UNREADABLE_INPUT,
   /** A well-formed array of a type that has no float32 values. */
   UNSUPPORTED_DTYPE,
   /** More values than one batch may have. */

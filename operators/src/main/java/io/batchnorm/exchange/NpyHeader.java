@@ -64,12 +64,13 @@ final class NpyHeader {
     if (elements == Shapes.OVERFLOW || elements > present) {
       throw ExchangeException.malformed(
           file,
-          "shape %s needs %s values of %d bytes, but the file has only %d; it was cut short, save or copy it again"
-              .formatted(
-                  Shapes.text(shape),
-                  elements == Shapes.OVERFLOW ? "more than 2^63" : Long.toString(elements),
-                  type.bytes(),
-                  present));
+          "shape %s needs %s values of %d bytes, but the file has only %d;"
+                  .formatted(
+                      Shapes.text(shape),
+                      elements == Shapes.OVERFLOW ? "more than 2^63" : Long.toString(elements),
+                      type.bytes(),
+                      present)
+              + " it was cut short, save or copy it again");
     }
     if (elements > NpyReader.MAX_VALUES) {
       throw ExchangeException.tooLarge(

@@ -98,11 +98,8 @@ public final class NpyReader {
     } catch (EOFException e) {
       throw ExchangeException.malformed(
           file,
-          "it ends within %s, after %d of %d bytes; it was cut short, save or copy it again"
-              .formatted(
-                  size < PREFIX_BYTES ? "the prefix" : "its contents",
-                  size - in.remaining(),
-                  size));
+          "its %d bytes end before all that its header announces;".formatted(size)
+              + " it was cut short, save or copy it again");
     }
   }
 

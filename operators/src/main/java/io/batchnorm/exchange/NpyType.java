@@ -50,9 +50,9 @@ enum NpyType {
     if (type == null) {
       throw ExchangeException.unsupported(
           file,
-          "its elements are %s, dtype %s, expected bool, integers or floats of at most 64 bits; save with"
-                  .formatted(describe(code), Texts.quote(descr))
-              + " np.save(f, a.astype(np.float32))");
+          "its elements are %s, dtype %s,".formatted(describe(code), Texts.quote(descr))
+              + " expected bool, integers or floats of at most 64 bits;"
+              + " save with np.save(f, a.astype(np.float32))");
     }
     return type;
   }

@@ -19,7 +19,8 @@ import java.util.function.Predicate;
  * <pre>
  * offset  size  field
  * 0       8     header length n, little-endian
- * 8       n     JSON, UTF-8, padded with spaces: name -> {"dtype","shape","data_offsets":[begin,end]},
+ * 8       n     JSON, UTF-8, padded with spaces:
+ *               name -> {"dtype","shape","data_offsets":[begin,end]},
  *               optionally "__metadata__" -> {string: string}
  * 8+n     ...   data, little-endian, row-major; offsets count from here
  * </pre>

@@ -75,16 +75,17 @@ final class SafetensorsHeader {
       if (info.begin() != covered) {
         throw ExchangeException.malformed(
             file,
-            "tensor %s begins at byte %d of the data, expected %d: tensors may not overlap or leave holes"
-                .formatted(Texts.quote(info.name()), info.begin(), covered));
+            "tensor %s begins at byte %d of the data, expected %d,"
+                    .formatted(Texts.quote(info.name()), info.begin(), covered)
+                + " since tensors neither overlap nor leave holes");
       }
       covered = info.end();
     }
     if (covered != dataBytes) {
       throw ExchangeException.malformed(
           file,
-          "its tensors take %d bytes, but %d follow the header; it was damaged or cut short, save or copy it again"
-              .formatted(covered, dataBytes));
+          "its tensors take %d bytes, but %d follow the header;".formatted(covered, dataBytes)
+              + " it was damaged or cut short, save or copy it again");
     }
   }
 

@@ -21,8 +21,8 @@ final class Signatures {
       first = first << Byte.SIZE | Byte.toUnsignedInt(start.get(start.position() + i));
     }
     if (first == ZIP) {
-      return "; it looks like a zip file (.npz or .pt): save one array with np.save(f, a), a model with"
-          + " safetensors.torch.save_file(model.state_dict(), f)";
+      return "; it looks like a zip file (.npz or .pt): save one array with np.save(f, a), a model"
+          + " with safetensors.torch.save_file(model.state_dict(), f)";
     }
     if (first == NUMPY) {
       return "; it looks like a .npy file";

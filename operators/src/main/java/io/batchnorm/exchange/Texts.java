@@ -26,15 +26,10 @@ final class Texts {
 
   /** Returns whether every surrogate is part of a pair, so that UTF-8 can spell the text. */
   static boolean isUnicode(String text) {
-    for (int i = 0; i < text.length(); i++) {
-      if (!Character.isSurrogate(text.charAt(i))) {
-        continue;
-      }
-      if (!Character.isSupplementaryCodePoint(text.codePointAt(i))) {
-        return false;
-      }
-      i++;
-    }
-    return true;
+    return text.codePoints().noneMatch(Texts::isHalfOfPair);
+  }
+
+  private static boolean isHalfOfPair(int codePoint) {
+    return Character.MIN_SURROGATE <= codePoint && codePoint <= Character.MAX_SURROGATE;
   }
 }

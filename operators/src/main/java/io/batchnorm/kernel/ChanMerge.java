@@ -21,9 +21,9 @@ public final class ChanMerge {
       double[] mean, double[] m2, int c, long countA, double meanB, double m2B, long countB) {
     double weight = (double) countB / (countA + countB);
     double delta = meanB - mean[c];
-    if (Double.isInfinite(delta)) {
-      // As a plain sum would have it: Inf stays Inf, Inf and -Inf give NaN. Inf * weight would
-      // turn a mean of Inf into NaN at the next finite block.
+    if (!Double.isFinite(delta)) {
+      // As a plain sum would have it: Inf stays Inf, Inf and -Inf give NaN. Inf * weight and
+      // Inf - Inf would turn a mean of Inf into NaN at the next block.
       mean[c] += meanB;
       m2[c] = Double.NaN;
       return;

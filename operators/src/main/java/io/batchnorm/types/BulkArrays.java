@@ -7,7 +7,8 @@ import org.apache.flink.core.memory.DataOutputView;
 
 /**
  * Float and double arrays in big-endian chunks of 8 KiB. Flink's own serializer goes element by
- * element, which is 5 to 20 times slower above some 64 values and faster below.
+ * element, which is 5 to 20 times slower above some 64 values and faster below. The bits of NaN
+ * stay as they are, whatever the length.
  */
 final class BulkArrays {
   private static final int CHUNK = 8192;
@@ -18,7 +19,7 @@ final class BulkArrays {
   static void writeFloats(float[] values, DataOutputView out) throws IOException {
     if (values.length < SMALL) {
       for (float value : values) {
-        out.writeFloat(value);
+        out.writeInt(Float.floatToRawIntBits(value));
       }
       return;
     }
@@ -35,7 +36,7 @@ final class BulkArrays {
     float[] values = new float[length];
     if (length < SMALL) {
       for (int i = 0; i < length; i++) {
-        values[i] = in.readFloat();
+        values[i] = Float.intBitsToFloat(in.readInt());
       }
       return values;
     }

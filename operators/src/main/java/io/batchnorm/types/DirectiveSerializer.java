@@ -7,7 +7,6 @@ import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.api.common.typeutils.TypeSerializerSnapshot;
 import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
-import org.apache.flink.types.StringValue;
 
 /**
  * Layout, big-endian, version 1:
@@ -36,7 +35,7 @@ public final class DirectiveSerializer extends VersionedSerializer<Directive> {
   @Override
   public void serialize(Directive directive, DataOutputView out) throws IOException {
     out.writeByte(directive.command().wire());
-    StringValue.writeString(directive.key(), out);
+    Strings.write(directive.key(), out);
     out.writeLong(directive.afterBatches());
     if (directive.command() == Command.LOAD) {
       RunningStatisticsSerializer.INSTANCE.serialize(directive.statistics(), out);
@@ -53,7 +52,7 @@ public final class DirectiveSerializer extends VersionedSerializer<Directive> {
 
   private static Directive readV1(DataInputView in) throws IOException {
     Command command = readCommand(in);
-    String key = StringValue.readString(in);
+    String key = Strings.read(in);
     long afterBatches = in.readLong();
     RunningStatistics statistics =
         command == Command.LOAD ? RunningStatisticsSerializer.INSTANCE.deserialize(in) : null;

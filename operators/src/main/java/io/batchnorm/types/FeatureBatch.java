@@ -32,9 +32,10 @@ public record FeatureBatch(String key, List<String> ids, FeatureMap features) {
   }
 
   static void checkIds(List<String> ids, FeatureMap features) {
-    if (ids.size() != 1 && ids.size() != features.batchSize()) {
+    if (ids.isEmpty() || (ids.size() != 1 && ids.size() != features.batchSize())) {
       throw new IllegalArgumentException(
-          "%s has %d ids, wanted 1 or %d".formatted(features, ids.size(), features.batchSize()));
+          "%s has %d ids, wanted 1, or one for each of its %d samples"
+              .formatted(features, ids.size(), features.batchSize()));
     }
   }
 }

@@ -6,7 +6,6 @@ import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.api.common.typeutils.TypeSerializerSnapshot;
 import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
-import org.apache.flink.types.StringValue;
 
 /**
  * Layout, big-endian, version 1:
@@ -36,7 +35,7 @@ public final class FeatureBatchSerializer extends VersionedSerializer<FeatureBat
 
   @Override
   public void serialize(FeatureBatch batch, DataOutputView out) throws IOException {
-    StringValue.writeString(batch.key(), out);
+    Strings.write(batch.key(), out);
     Ids.write(batch.ids(), out);
     FeatureMapSerializer.INSTANCE.serialize(batch.features(), out);
   }
@@ -50,7 +49,7 @@ public final class FeatureBatchSerializer extends VersionedSerializer<FeatureBat
   }
 
   private static FeatureBatch readV1(DataInputView in) throws IOException {
-    String key = StringValue.readString(in);
+    String key = Strings.read(in);
     List<String> ids = Ids.read(in);
     return new FeatureBatch(key, ids, FeatureMapSerializer.INSTANCE.deserialize(in));
   }

@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.List;
 import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
-import org.apache.flink.types.StringValue;
 
 /** The ids of a batch: their number in 4 bytes, then each as a string. */
 final class Ids {
@@ -14,7 +13,7 @@ final class Ids {
   static void write(List<String> ids, DataOutputView out) throws IOException {
     out.writeInt(ids.size());
     for (String id : ids) {
-      StringValue.writeString(id, out);
+      Strings.write(id, out);
     }
   }
 
@@ -22,7 +21,7 @@ final class Ids {
     int count = BulkArrays.readLength(in, Integer.MAX_VALUE, "number of ids");
     List<String> ids = new ArrayList<>(Math.min(count, 1024));
     for (int i = 0; i < count; i++) {
-      ids.add(StringValue.readString(in));
+      ids.add(Strings.read(in));
     }
     return ids;
   }

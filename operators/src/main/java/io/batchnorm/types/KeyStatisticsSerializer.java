@@ -5,7 +5,6 @@ import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.api.common.typeutils.TypeSerializerSnapshot;
 import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
-import org.apache.flink.types.StringValue;
 
 /**
  * Layout, big-endian, version 1:
@@ -32,7 +31,7 @@ public final class KeyStatisticsSerializer extends VersionedSerializer<KeyStatis
 
   @Override
   public void serialize(KeyStatistics value, DataOutputView out) throws IOException {
-    StringValue.writeString(value.key(), out);
+    Strings.write(value.key(), out);
     out.writeBoolean(value.frozen());
     RunningStatisticsSerializer.INSTANCE.serialize(value.statistics(), out);
   }
@@ -46,7 +45,7 @@ public final class KeyStatisticsSerializer extends VersionedSerializer<KeyStatis
   }
 
   private static KeyStatistics readV1(DataInputView in) throws IOException {
-    String key = StringValue.readString(in);
+    String key = Strings.read(in);
     boolean frozen = in.readBoolean();
     return new KeyStatistics(key, RunningStatisticsSerializer.INSTANCE.deserialize(in), frozen);
   }

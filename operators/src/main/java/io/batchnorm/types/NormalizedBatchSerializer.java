@@ -8,7 +8,6 @@ import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.api.common.typeutils.TypeSerializerSnapshot;
 import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
-import org.apache.flink.types.StringValue;
 
 /**
  * Layout, big-endian, version 1:
@@ -42,7 +41,7 @@ public final class NormalizedBatchSerializer extends VersionedSerializer<Normali
 
   @Override
   public void serialize(NormalizedBatch batch, DataOutputView out) throws IOException {
-    StringValue.writeString(batch.key(), out);
+    Strings.write(batch.key(), out);
     Ids.write(batch.ids(), out);
     out.writeByte(
         switch (batch.mode()) {
@@ -62,7 +61,7 @@ public final class NormalizedBatchSerializer extends VersionedSerializer<Normali
   }
 
   private static NormalizedBatch readV1(DataInputView in) throws IOException {
-    String key = StringValue.readString(in);
+    String key = Strings.read(in);
     List<String> ids = Ids.read(in);
     Mode mode = readMode(in);
     long numBatchesTracked = in.readLong();

@@ -5,7 +5,6 @@ import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.api.common.typeutils.TypeSerializerSnapshot;
 import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
-import org.apache.flink.types.StringValue;
 
 /**
  * Layout, big-endian, version 1:
@@ -34,7 +33,7 @@ public final class PendingBatchSerializer extends VersionedSerializer<PendingBat
   public void serialize(PendingBatch pending, DataOutputView out) throws IOException {
     out.writeInt(pending.count());
     out.writeLong(pending.deadline());
-    StringValue.writeString(pending.shape(), out);
+    Strings.write(pending.shape(), out);
   }
 
   @Override
@@ -46,7 +45,7 @@ public final class PendingBatchSerializer extends VersionedSerializer<PendingBat
   }
 
   private static PendingBatch readV1(DataInputView in) throws IOException {
-    return new PendingBatch(in.readInt(), in.readLong(), StringValue.readString(in));
+    return new PendingBatch(in.readInt(), in.readLong(), Strings.read(in));
   }
 
   @Override

@@ -6,7 +6,6 @@ import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.api.common.typeutils.TypeSerializerSnapshot;
 import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
-import org.apache.flink.types.StringValue;
 
 /**
  * Layout, big-endian, version 1:
@@ -36,10 +35,10 @@ public final class RejectedRecordSerializer extends VersionedSerializer<Rejected
 
   @Override
   public void serialize(RejectedRecord rejected, DataOutputView out) throws IOException {
-    StringValue.writeString(rejected.key(), out);
-    StringValue.writeString(rejected.id(), out);
-    StringValue.writeString(rejected.reason().code(), out);
-    StringValue.writeString(rejected.message(), out);
+    Strings.write(rejected.key(), out);
+    Strings.write(rejected.id(), out);
+    Strings.write(rejected.reason().code(), out);
+    Strings.write(rejected.message(), out);
   }
 
   @Override
@@ -52,10 +51,10 @@ public final class RejectedRecordSerializer extends VersionedSerializer<Rejected
 
   private static RejectedRecord readV1(DataInputView in) throws IOException {
     return new RejectedRecord(
-        StringValue.readString(in),
-        StringValue.readString(in),
-        RejectionReason.ofCode(StringValue.readString(in)),
-        StringValue.readString(in));
+        Strings.read(in),
+        Strings.read(in),
+        RejectionReason.ofCode(Strings.read(in)),
+        Strings.read(in));
   }
 
   @Override

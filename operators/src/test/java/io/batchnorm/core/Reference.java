@@ -53,10 +53,13 @@ final class Reference {
     return m2 / values.length;
   }
 
+  /** The largest finite magnitude. */
   static double maxAbs(float[] values) {
     double max = 0;
     for (float value : values) {
-      max = Math.max(max, Math.abs(value));
+      if (Float.isFinite(value)) {
+        max = Math.max(max, Math.abs(value));
+      }
     }
     return max;
   }

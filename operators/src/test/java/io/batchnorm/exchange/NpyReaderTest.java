@@ -134,6 +134,11 @@ class NpyReaderTest {
           public int read() throws IOException {
             throw new IOException("connection lost");
           }
+
+          @Override
+          public int read(byte[] into, int offset, int length) throws IOException {
+            return read();
+          }
         };
 
     assertThatThrownBy(() -> NpyReader.read(broken, 1000, "a"))

@@ -1,0 +1,17 @@
+package io.batchnorm.job;
+
+import java.util.List;
+
+/** A command of the command line. */
+interface ConsoleCommand {
+  /** Everything that is wrong with its arguments, beyond what the parser found. */
+  List<String> faults();
+
+  /**
+   * Carries it out.
+   *
+   * @throws UsageException if its arguments turn out to be impossible; nothing was started
+   * @throws JobFailedException if the job started and failed
+   */
+  void run(Console console) throws UsageException, JobFailedException;
+}

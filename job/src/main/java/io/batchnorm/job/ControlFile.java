@@ -1,0 +1,219 @@
+package io.batchnorm.job;
+
+import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.batchnorm.core.RejectionReason;
+import io.batchnorm.core.RunningStatistics;
+import io.batchnorm.exchange.StatisticsFile;
+import io.batchnorm.types.Directive;
+import io.batchnorm.types.Directive.Command;
+import io.batchnorm.types.RejectedRecord;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * Commands in a file, one JSON object a line:
+ *
+ * <pre>{@code
+ * {"command":"freeze","key":"cam1"}
+ * {"command":"freeze","key":"*","after_batches":100}
+ * {"command":"load","key":"cam1","file":"statistics.safetensors"}
+ * {"command":"load","key":"*","statistics":{"running_mean":[0.5],"running_var":[0.2],"num_batches_tracked":9}}
+ * }</pre>
+ *
+ * <p>A load from a file takes the statistics of its key there, or of every key of the file for
+ * {@code *}. A line that cannot be carried out is rejected like a record, with its number as id,
+ * and changes nothing.
+ *
+ * @param directives in order
+ * @param rejected lines that are none
+ */
+record ControlFile(List<Directive> directives, List<RejectedRecord> rejected) {
+  private static final JsonMapper JSON =
+      JsonMapper.builder()
+          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .build();
+  private static final Set<String> FIELDS =
+      new TreeSet<>(Set.of("command", "key", "after_batches", "file", "statistics"));
+
+  static final ControlFile EMPTY = new ControlFile(List.of(), List.of());
+
+  /**
+   * @throws IOException if the file cannot be read
+   */
+  static ControlFile read(Path file) throws IOException {
+    List<Directive> directives = new ArrayList<>();
+    List<RejectedRecord> rejected = new ArrayList<>();
+    int number = 0;
+    for (String line : Files.readAllLines(file)) {
+      number++;
+      if (line.isBlank()) {
+        continue;
+      }
+      try {
+        directives.addAll(parse(line));
+      } catch (MalformedCommand e) {
+        String message = "line %d of %s: %s".formatted(number, file, e.getMessage());
+        rejected.add(
+            new RejectedRecord(
+                e.key, "line " + number, RejectionReason.MALFORMED_COMMAND, message));
+      }
+    }
+    return new ControlFile(List.copyOf(directives), List.copyOf(rejected));
+  }
+
+  private static List<Directive> parse(String line) throws MalformedCommand {
+    JsonNode json = json(line);
+    String key = json.path("key").isTextual() ? json.path("key").textValue() : "";
+    for (String field : (Iterable<String>) json::fieldNames) {
+      check(
+          FIELDS.contains(field), key, "\"%s\" is no field of a command, wanted %s", field, FIELDS);
+    }
+    check(!key.isEmpty(), key, "\"key\" is missing, wanted the name of a key, or * for all");
+    Command command = command(json.path("command"), key);
+    long after = afterBatches(json.path("after_batches"), key);
+    boolean loads = json.has("file") || json.has("statistics");
+    check(
+        loads == (command == Command.LOAD) && !(json.has("file") && json.has("statistics")),
+        key,
+        "%s",
+        command == Command.LOAD
+            ? "load wants either \"file\" or \"statistics\""
+            : command.code() + " takes neither \"file\" nor \"statistics\"");
+    return directives(command, key, json).stream().map(d -> d.afterBatches(after)).toList();
+  }
+
+  private static JsonNode json(String line) throws MalformedCommand {
+    try {
+      JsonNode json = JSON.readTree(line);
+      check(json.isObject(), "", "it is no JSON object");
+      return json;
+    } catch (JacksonException e) {
+      throw new MalformedCommand("", "it is no JSON object: " + e.getOriginalMessage());
+    }
+  }
+
+  private static Command command(JsonNode name, String key) throws MalformedCommand {
+    for (Command command : Command.values()) {
+      if (command.code().equals(name.asText().toLowerCase(Locale.ROOT))) {
+        return command;
+      }
+    }
+    throw new MalformedCommand(
+        key, "\"command\" is %s, wanted freeze, unfreeze, reset or load".formatted(shown(name)));
+  }
+
+  private static String shown(JsonNode node) {
+    return node.isMissingNode() ? "missing" : node.toString();
+  }
+
+  private static long afterBatches(JsonNode node, String key) throws MalformedCommand {
+    if (node.isMissingNode()) {
+      return 0;
+    }
+    check(
+        node.isIntegralNumber() && node.canConvertToLong() && node.longValue() >= 0,
+        key,
+        "\"after_batches\" is %s, wanted a whole number of 0 or more",
+        node);
+    return node.longValue();
+  }
+
+  private static List<Directive> directives(Command command, String key, JsonNode json)
+      throws MalformedCommand {
+    return switch (command) {
+      case FREEZE -> List.of(Directive.freeze(key));
+      case UNFREEZE -> List.of(Directive.unfreeze(key));
+      case RESET -> List.of(Directive.reset(key));
+      case LOAD ->
+          json.has("file")
+              ? loadsFrom(json.path("file").asText(), key)
+              : List.of(Directive.load(key, statistics(json.path("statistics"), key)));
+    };
+  }
+
+  private static List<Directive> loadsFrom(String file, String key) throws MalformedCommand {
+    try {
+      StatisticsFile statistics = StatisticsFile.read(Path.of(file));
+      if (key.equals(Directive.ALL_KEYS)) {
+        return statistics.byKey().entrySet().stream()
+            .map(entry -> Directive.load(entry.getKey(), entry.getValue()))
+            .toList();
+      }
+      RunningStatistics found = statistics.byKey().get(key);
+      check(found != null, key, "%s has no statistics of key %s", file, key);
+      return List.of(Directive.load(key, found));
+    } catch (IOException | InvalidPathException e) {
+      throw new MalformedCommand(key, FailureText.of(e));
+    }
+  }
+
+  private static RunningStatistics statistics(JsonNode json, String key) throws MalformedCommand {
+    double[] mean = numbers(json.path("running_mean"), "running_mean", key);
+    double[] var = numbers(json.path("running_var"), "running_var", key);
+    JsonNode batches = json.path("num_batches_tracked");
+    check(
+        batches.isIntegralNumber() && batches.canConvertToLong(),
+        key,
+        "\"num_batches_tracked\" is %s, wanted a whole number",
+        shown(batches));
+    try {
+      return RunningStatistics.of(
+          batches.longValue(),
+          json.path("count").asLong(RunningStatistics.UNKNOWN_COUNT),
+          mean,
+          var);
+    } catch (IllegalArgumentException e) {
+      throw new MalformedCommand(key, e.getMessage());
+    }
+  }
+
+  private static double[] numbers(JsonNode array, String name, String key) throws MalformedCommand {
+    check(
+        array.isArray() && !array.isEmpty(),
+        key,
+        "\"%s\" is %s, wanted an array of numbers",
+        name,
+        shown(array));
+    double[] numbers = new double[array.size()];
+    for (int i = 0; i < numbers.length; i++) {
+      check(
+          array.get(i).isNumber() && Double.isFinite(array.get(i).doubleValue()),
+          key,
+          "\"%s\" holds %s, wanted numbers",
+          name,
+          array.get(i));
+      numbers[i] = array.get(i).doubleValue();
+    }
+    return numbers;
+  }
+
+  private static void check(boolean holds, String key, String message, Object... parts)
+      throws MalformedCommand {
+    if (!holds) {
+      throw new MalformedCommand(key, message.formatted(parts));
+    }
+  }
+
+  private static final class MalformedCommand extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    private final String key;
+
+    MalformedCommand(String key, String message) {
+      super(message, null, false, false);
+      this.key = key;
+    }
+  }
+}

@@ -1,0 +1,49 @@
+package io.batchnorm.job;
+
+import java.time.Duration;
+import org.apache.flink.configuration.CheckpointingOptions;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.PipelineOptions;
+import org.apache.flink.configuration.RestartStrategyOptions;
+import org.apache.flink.configuration.StateBackendOptions;
+
+/**
+ * Settings of Flink itself. Null leaves a setting to the cluster.
+ *
+ * @param checkpointInterval null for no checkpoints
+ */
+record EngineOptions(
+    Integer parallelism, String checkpointDir, Duration checkpointInterval, String stateBackend) {
+  /** Fixed, because a savepoint can never be restored with another one. */
+  private static final int MAX_PARALLELISM = 128;
+
+  private static final int RESTARTS = 10;
+
+  /** What the job says about itself, wherever it runs. */
+  Configuration configuration() {
+    Configuration configuration = new Configuration();
+    configuration.set(PipelineOptions.GENERIC_TYPES, false);
+    configuration.set(PipelineOptions.MAX_PARALLELISM, MAX_PARALLELISM);
+    if (stateBackend != null) {
+      configuration.set(StateBackendOptions.STATE_BACKEND, stateBackend);
+    }
+    if (checkpointInterval == null) {
+      configuration.set(RestartStrategyOptions.RESTART_STRATEGY, "none");
+    } else {
+      checkpoints(configuration);
+    }
+    return configuration;
+  }
+
+  private void checkpoints(Configuration configuration) {
+    configuration.set(CheckpointingOptions.CHECKPOINTING_INTERVAL, checkpointInterval);
+    if (checkpointDir != null) {
+      configuration.set(CheckpointingOptions.CHECKPOINT_STORAGE, "filesystem");
+      configuration.set(CheckpointingOptions.CHECKPOINTS_DIRECTORY, checkpointDir);
+    }
+    configuration.set(RestartStrategyOptions.RESTART_STRATEGY, "fixed-delay");
+    configuration.set(RestartStrategyOptions.RESTART_STRATEGY_FIXED_DELAY_ATTEMPTS, RESTARTS);
+    configuration.set(
+        RestartStrategyOptions.RESTART_STRATEGY_FIXED_DELAY_DELAY, Duration.ofSeconds(1));
+  }
+}

@@ -1,0 +1,107 @@
+package io.batchnorm.job;
+
+import io.batchnorm.job.output.Leftovers;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.flink.api.common.JobExecutionResult;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.HeartbeatManagerOptions;
+import org.apache.flink.configuration.JobManagerOptions;
+import org.apache.flink.configuration.RestOptions;
+import org.apache.flink.configuration.TaskManagerOptions;
+import org.apache.flink.core.execution.JobClient;
+import org.apache.flink.streaming.api.environment.LocalStreamEnvironment;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+
+/** Runs a job where it was started: on the cluster of {@code flink run}, or on an embedded one. */
+final class JobRunner {
+  private static final String NAME = "batchnorm";
+
+  private JobRunner() {}
+
+  /**
+   * Runs to the end and prints the summary.
+   *
+   * @throws JobFailedException if it fails
+   */
+  static Summary run(RunOptions options, Console console) throws JobFailedException {
+    Configuration configuration = options.engine().configuration();
+    StreamExecutionEnvironment env =
+        StreamExecutionEnvironment.getExecutionEnvironment(configuration);
+    boolean embedded = env instanceof LocalStreamEnvironment;
+    if (embedded) {
+      configuration.addAll(embeddedCluster());
+      env = StreamExecutionEnvironment.getExecutionEnvironment(configuration);
+    }
+    if (options.engine().parallelism() != null) {
+      env.setParallelism(options.engine().parallelism());
+    }
+    try {
+      if (embedded) {
+        Leftovers.remove(options.output().path(), options.rejected());
+      }
+      new RunJob(options).build(env);
+      return execute(env, embedded, console);
+    } catch (Exception e) {
+      throw failed(e);
+    }
+  }
+
+  /** Everything on loopback; heartbeats often, because they bring the counts of the progress. */
+  private static Configuration embeddedCluster() {
+    Configuration configuration = new Configuration();
+    configuration.set(RestOptions.ADDRESS, "127.0.0.1");
+    configuration.set(RestOptions.BIND_ADDRESS, "127.0.0.1");
+    configuration.set(JobManagerOptions.BIND_HOST, "127.0.0.1");
+    configuration.set(TaskManagerOptions.BIND_HOST, "127.0.0.1");
+    configuration.set(TaskManagerOptions.HOST, "127.0.0.1");
+    configuration.set(HeartbeatManagerOptions.HEARTBEAT_INTERVAL, Duration.ofMillis(500));
+    return configuration;
+  }
+
+  private static Summary execute(StreamExecutionEnvironment env, boolean embedded, Console console)
+      throws Exception {
+    long start = System.nanoTime();
+    JobExecutionResult result =
+        embedded && console.isTerminal() ? watched(env, console) : env.execute(NAME);
+    if (!result.isJobExecutionResult()) {
+      console.out().println("submitted as job " + result.getJobID());
+      return null;
+    }
+    double seconds = (System.nanoTime() - start) / 1e9;
+    Summary summary = new Summary(result.getAllAccumulatorResults(), seconds);
+    summary.print(console.out());
+    return summary;
+  }
+
+  private static JobExecutionResult watched(StreamExecutionEnvironment env, Console console)
+      throws Exception {
+    JobClient client = env.executeAsync(NAME);
+    CompletableFuture<JobExecutionResult> result = client.getJobExecutionResult();
+    Progress progress = new Progress(console.err());
+    while (true) {
+      try {
+        JobExecutionResult done = result.get(500, TimeUnit.MILLISECONDS);
+        progress.clear();
+        return done;
+      } catch (TimeoutException e) {
+        progress.show(client);
+      } catch (ExecutionException e) {
+        progress.clear();
+        throw e;
+      }
+    }
+  }
+
+  private static JobFailedException failed(Exception e) {
+    if (e instanceof InterruptedException) {
+      Thread.currentThread().interrupt();
+    }
+    String log = System.getProperty(Console.LOG);
+    String details = log == null ? "" : "; the log is " + log;
+    return new JobFailedException(FailureText.ofFailure(e) + details, e);
+  }
+}

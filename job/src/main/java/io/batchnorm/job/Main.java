@@ -1,0 +1,99 @@
+package io.batchnorm.job;
+
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ParseResult;
+
+/**
+ * The command line. Exit status: 0 done, 1 the job failed, 2 bad arguments (every one is named, and
+ * nothing was started).
+ */
+@Command(
+    name = "batchnorm",
+    description = "Batch normalization of streams with the numbers of PyTorch, on Flink.",
+    subcommands = {RunCommand.class, DemoCommand.class},
+    mixinStandardHelpOptions = true,
+    version = "batchnorm 0.1.0",
+    synopsisSubcommandLabel = "COMMAND",
+    footer = {"", "batchnorm COMMAND --help tells the options of a command."})
+public final class Main {
+  private static final int FAILED = 1;
+  private static final int BAD_ARGUMENTS = 2;
+
+  private Main() {}
+
+  /** Runs one command. On a cluster, where the client must not exit, throws instead of exiting. */
+  public static void main(String[] args) {
+    int status = run(args, new Console(System.out, System.err));
+    if (status != 0) {
+      System.exit(status);
+    }
+  }
+
+  /** Runs one command and gives its exit status. */
+  static int run(String[] args, Console console) {
+    CommandLine line = commandLine();
+    ParseResult parsed = line.parseArgs(args);
+    ParseResult command = parsed.hasSubcommand() ? parsed.subcommand() : parsed;
+    if (showedHelp(command, console)) {
+      return 0;
+    }
+    String name = command.commandSpec().qualifiedName();
+    try {
+      checkParsed(parsed, command);
+      ((ConsoleCommand) command.commandSpec().userObject()).run(console);
+      return 0;
+    } catch (UsageException e) {
+      e.faults().forEach(fault -> console.err().println(name + ": " + fault));
+      console.err().println("Try '" + name + " --help'.");
+      return BAD_ARGUMENTS;
+    } catch (JobFailedException e) {
+      console.err().println(name + ": the job failed: " + e.getMessage());
+      return FAILED;
+    }
+  }
+
+  private static CommandLine commandLine() {
+    CommandLine line = new CommandLine(new Main());
+    collectErrors(line);
+    line.getSubcommands().values().forEach(Main::collectErrors);
+    return line;
+  }
+
+  private static void collectErrors(CommandLine line) {
+    line.getCommandSpec().parser().collectErrors(true);
+    line.setCaseInsensitiveEnumValuesAllowed(true);
+  }
+
+  private static boolean showedHelp(ParseResult command, Console console) {
+    CommandLine line = command.commandSpec().commandLine();
+    if (command.isUsageHelpRequested()) {
+      line.usage(new PrintWriter(console.out(), true));
+      return true;
+    }
+    if (command.isVersionHelpRequested()) {
+      line.printVersionHelp(console.out());
+      return true;
+    }
+    return false;
+  }
+
+  private static void checkParsed(ParseResult parsed, ParseResult command) throws UsageException {
+    List<String> faults = new ArrayList<>();
+    parsed.errors().forEach(error -> faults.add(error.getMessage()));
+    if (command != parsed) {
+      command.errors().forEach(error -> faults.add(error.getMessage()));
+    }
+    if (command.commandSpec().userObject() instanceof ConsoleCommand checked) {
+      faults.addAll(checked.faults());
+    } else if (faults.isEmpty()) {
+      faults.add("a command is missing, wanted run or demo");
+    }
+    if (!faults.isEmpty()) {
+      throw new UsageException(faults.stream().distinct().toList());
+    }
+  }
+}

@@ -1,0 +1,194 @@
+package io.batchnorm.job;
+
+import io.batchnorm.core.Averaging;
+import io.batchnorm.core.Mode;
+import io.batchnorm.core.NonFinite;
+import io.batchnorm.core.UnknownKey;
+import java.util.List;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code batchnorm run}: holds the options as given; {@link RunOptions} checks them. */
+@Command(
+    name = "run",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    usageHelpWidth = 100,
+    description =
+        "Normalizes a stream, learns its statistics by key (train) or serves with them (eval).",
+    footer = {
+      "",
+      "Exit status: 0 done (rejected records are counted), 1 the job failed, 2 bad arguments.",
+      "",
+      "Example: batchnorm run --input images:photos --output npy:out --freeze-after 100 \\",
+      "           --statistics-out statistics.safetensors"
+    })
+final class RunCommand implements ConsoleCommand {
+  @Option(
+      names = "--input",
+      paramLabel = "URI",
+      description = {
+        "npy:DIR     each DIR/KEY/**/*.npy is a batch (N,C,*) of KEY, in order of paths",
+        "images:DIR  each image DIR/KEY/** is a sample (C,H,W) in [0,1]",
+        "csv:FILE    each row is a sample (C); see --key-column"
+      })
+  String input;
+
+  @Option(
+      names = "--output",
+      paramLabel = "URI",
+      description = {
+        "npy:DIR     DIR/KEY/<id>.npy, float32",
+        "jsonl:DIR   lines with key, id, mode, num_batches_tracked, shape, values",
+        "none        nowhere (to learn statistics only)"
+      })
+  String output;
+
+  @Option(
+      names = "--mode",
+      paramLabel = "train|eval",
+      description =
+          "train: normalize by batch statistics and learn; eval: by what was loaded."
+              + " Default: train")
+  Mode mode = Mode.TRAIN;
+
+  @Option(
+      names = "--momentum",
+      paramLabel = "M",
+      description = "Weight of the new batch, in [0,1]. Default: 0.1")
+  Double momentum;
+
+  @Option(
+      names = "--averaging",
+      paramLabel = "A",
+      description =
+          "exponential, cumulative (PyTorch's momentum=None) or population (all values,"
+              + " exactly). Default: exponential")
+  Averaging.Kind averaging = Averaging.Kind.EXPONENTIAL;
+
+  @Option(
+      names = "--eps",
+      paramLabel = "E",
+      description = "Added to the variance inside the root, above 0. Default: 1e-5")
+  double eps = 1e-5;
+
+  @Option(
+      names = "--batch-size",
+      paramLabel = "N",
+      description =
+          "Inputs are samples; normalize N together. Default: 32 for images and csv;"
+              + " npy inputs are batches unless given")
+  Integer batchSize;
+
+  @Option(
+      names = "--batch-timeout",
+      paramLabel = "D",
+      description =
+          "Let a sample wait for its batch no longer than this event time, such as 10s;"
+              + " wants --time-column")
+  String batchTimeout;
+
+  @Option(
+      names = "--key-column",
+      paramLabel = "NAME",
+      description = "csv: the column that holds the key")
+  String keyColumn;
+
+  @Option(
+      names = "--feature-columns",
+      paramLabel = "A,B",
+      split = ",",
+      description = "csv: the columns that are the channels")
+  List<String> featureColumns;
+
+  @Option(
+      names = "--time-column",
+      paramLabel = "NAME",
+      description = "csv: the column that holds event time, ISO-8601 or milliseconds since 1970")
+  String timeColumn;
+
+  @Option(
+      names = "--statistics-in",
+      paramLabel = "F",
+      description = "safetensors file of statistics to start from, as a PyTorch state_dict")
+  String statisticsIn;
+
+  @Option(
+      names = "--statistics-out",
+      paramLabel = "F",
+      description = "safetensors file to write the statistics of all keys to")
+  String statisticsOut;
+
+  @Option(
+      names = "--rejected",
+      paramLabel = "jsonl:DIR",
+      description = "Rejected records as lines with key, id, reason, message")
+  String rejected;
+
+  @Option(
+      names = "--non-finite",
+      paramLabel = "P",
+      description =
+          "reject batches with NaN or infinity, or propagate them as PyTorch does."
+              + " Default: reject")
+  NonFinite nonFinite = NonFinite.REJECT;
+
+  @Option(
+      names = "--unknown-key",
+      paramLabel = "P",
+      description =
+          "In eval mode, reject a key without statistics, or normalize it by the initial"
+              + " ones (mean 0, variance 1). Default: reject")
+  UnknownKey unknownKey = UnknownKey.REJECT;
+
+  @Option(
+      names = "--control",
+      paramLabel = "jsonl:FILE",
+      description =
+          "Commands in force before the first record, such as"
+              + " {\"command\":\"freeze\",\"key\":\"*\",\"after_batches\":100}")
+  String control;
+
+  @Option(
+      names = "--freeze-after",
+      paramLabel = "N",
+      description = "Freeze every key after its batch N")
+  Long freezeAfter;
+
+  @Option(
+      names = "--parallelism",
+      paramLabel = "P",
+      description = "Default: the cluster's, or the number of cores")
+  Integer parallelism;
+
+  @Option(
+      names = "--checkpoint-dir",
+      paramLabel = "DIR",
+      description = "Take checkpoints into this folder of any file system that Flink knows")
+  String checkpointDir;
+
+  @Option(
+      names = "--checkpoint-interval",
+      paramLabel = "D",
+      description =
+          "Time between checkpoints, such as 10s. Default: 10s with --checkpoint-dir,"
+              + " else none")
+  String checkpointInterval;
+
+  @Option(
+      names = "--state-backend",
+      paramLabel = "B",
+      description = "hashmap or rocksdb. Default: the cluster's, or hashmap")
+  String stateBackend;
+
+  @Override
+  public List<String> faults() {
+    return RunOptions.of(this).faults();
+  }
+
+  @Override
+  public void run(Console console) throws UsageException, JobFailedException {
+    RunOptions options = RunOptions.of(this).orThrow();
+    JobRunner.run(options, console);
+  }
+}

@@ -1,0 +1,60 @@
+package io.batchnorm.job;
+
+import io.batchnorm.core.BatchNormConfig;
+import io.batchnorm.core.Mode;
+import io.batchnorm.exchange.StatisticsFile;
+import io.batchnorm.job.input.CsvColumns;
+import io.batchnorm.types.Directive;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * What {@code run} was asked to do, checked. Optional parts are null.
+ *
+ * @param input scheme {@code npy}, {@code images} or {@code csv}
+ * @param output scheme {@code npy}, {@code jsonl} or {@code none}
+ * @param batchSize samples per batch, 0 if inputs are batches
+ * @param columns of a csv input
+ * @param loaded statistics to start from
+ * @param control commands in force before the first record
+ * @param engine Flink's own settings
+ */
+record RunOptions(
+    Location input,
+    Location output,
+    Mode mode,
+    BatchNormConfig config,
+    int batchSize,
+    Duration batchTimeout,
+    CsvColumns columns,
+    StatisticsFile loaded,
+    Path statisticsOut,
+    Path rejected,
+    ControlFile control,
+    List<Directive> freeze,
+    EngineOptions engine) {
+
+  /** Whether inputs are samples, put together to batches and taken apart again. */
+  boolean samples() {
+    return batchSize > 0;
+  }
+
+  static Checked of(RunCommand command) {
+    return new RunChecks(command).check();
+  }
+
+  /**
+   * Options, or what is wrong with them.
+   *
+   * @param options null if there are faults
+   */
+  record Checked(RunOptions options, List<String> faults) {
+    RunOptions orThrow() throws UsageException {
+      if (!faults.isEmpty()) {
+        throw new UsageException(faults);
+      }
+      return options;
+    }
+  }
+}

@@ -1,0 +1,53 @@
+package io.batchnorm.job;
+
+import java.io.PrintStream;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * What a finished job says about itself.
+ *
+ * @param counts by name, as {@link Tally} counted them
+ */
+record Summary(Map<String, Object> counts, double seconds) {
+
+  static long count(Map<String, Object> counts, String name) {
+    return counts.get(name) instanceof Long count ? count : 0;
+  }
+
+  long normalized() {
+    return count(counts, Tally.RECORDS);
+  }
+
+  long rejected() {
+    return count(counts, Tally.REJECTED);
+  }
+
+  void print(PrintStream out) {
+    out.printf(
+        Locale.ROOT,
+        "normalized %,d records (%,d values), rejected %,d, in %.1f s%n",
+        normalized(),
+        count(counts, Tally.VALUES),
+        rejected(),
+        seconds);
+    String prefix = Tally.REJECTED + ".";
+    new TreeMap<>(counts)
+        .forEach(
+            (name, count) -> {
+              if (name.startsWith(prefix)) {
+                out.printf("  %s: %s%n", name.substring(prefix.length()), count);
+              }
+            });
+    printExamples(out);
+  }
+
+  private void printExamples(PrintStream out) {
+    if (counts.get(Tally.OfRejected.EXAMPLES) instanceof List<?> examples && !examples.isEmpty()) {
+      out.println(examples.size() < rejected() ? "the first of them:" : "they are:");
+      examples.forEach(example -> out.println("  " + example));
+    }
+  }
+}

@@ -1,0 +1,101 @@
+package io.batchnorm.job;
+
+import io.batchnorm.types.NormalizedBatch;
+import io.batchnorm.types.RejectedRecord;
+import java.util.HashMap;
+import java.util.Map;
+import org.apache.flink.api.common.accumulators.ListAccumulator;
+import org.apache.flink.api.common.accumulators.LongCounter;
+import org.apache.flink.api.common.functions.RichMapFunction;
+import org.apache.flink.api.common.state.ListState;
+import org.apache.flink.api.common.state.ListStateDescriptor;
+import org.apache.flink.api.common.typeinfo.Types;
+import org.apache.flink.api.java.tuple.Tuple2;
+import org.apache.flink.runtime.state.FunctionInitializationContext;
+import org.apache.flink.runtime.state.FunctionSnapshotContext;
+import org.apache.flink.streaming.api.checkpoint.CheckpointedFunction;
+
+/**
+ * Counts records on their way, for progress and the closing summary. The counts are part of the
+ * checkpoints, so a failure and restart leaves them right.
+ */
+abstract class Tally<T> extends RichMapFunction<T, T> implements CheckpointedFunction {
+  private static final long serialVersionUID = 1L;
+
+  static final String RECORDS = "records";
+  static final String VALUES = "values";
+  static final String REJECTED = "rejected";
+
+  private transient Map<String, LongCounter> counters;
+  private transient ListState<Tuple2<String, Long>> state;
+
+  @Override
+  public void initializeState(FunctionInitializationContext context) throws Exception {
+    counters = new HashMap<>();
+    state =
+        context
+            .getOperatorStateStore()
+            .getListState(
+                new ListStateDescriptor<>("counts", Types.TUPLE(Types.STRING, Types.LONG)));
+    for (Tuple2<String, Long> count : state.get()) {
+      count(count.f0, count.f1);
+    }
+  }
+
+  @Override
+  public void snapshotState(FunctionSnapshotContext context) throws Exception {
+    state.clear();
+    for (Map.Entry<String, LongCounter> entry : counters.entrySet()) {
+      state.add(Tuple2.of(entry.getKey(), entry.getValue().getLocalValuePrimitive()));
+    }
+  }
+
+  final void count(String name, long more) {
+    counters.computeIfAbsent(name, this::counter).add(more);
+  }
+
+  private LongCounter counter(String name) {
+    LongCounter counter = new LongCounter();
+    getRuntimeContext().addAccumulator(name, counter);
+    return counter;
+  }
+
+  /** Counts normalized records and their values. */
+  static final class OfNormalized extends Tally<NormalizedBatch> {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    public NormalizedBatch map(NormalizedBatch batch) {
+      count(RECORDS, 1);
+      count(VALUES, batch.features().values().length);
+      return batch;
+    }
+  }
+
+  /** Counts rejected records by reason, and keeps the messages of the first few. */
+  static final class OfRejected extends Tally<RejectedRecord> {
+    private static final long serialVersionUID = 1L;
+
+    static final String EXAMPLES = "rejected examples";
+    private static final int MAX_EXAMPLES = 5;
+
+    private transient ListAccumulator<String> examples;
+
+    @Override
+    public RejectedRecord map(RejectedRecord rejected) {
+      count(REJECTED, 1);
+      count(REJECTED + "." + rejected.reason().code(), 1);
+      if (examples == null) {
+        examples = new ListAccumulator<>();
+        getRuntimeContext().addAccumulator(EXAMPLES, examples);
+      }
+      if (examples.getLocalValue().size() < MAX_EXAMPLES) {
+        examples.add(
+            "%s/%s: %s: %s"
+                .formatted(
+                    rejected.key(), rejected.id(), rejected.reason().code(), rejected.message()));
+      }
+      return rejected;
+    }
+  }
+}

@@ -1,0 +1,110 @@
+package io.batchnorm.job.input;
+
+import io.batchnorm.types.BatchNormTypes;
+import io.batchnorm.types.FeatureBatch;
+import io.batchnorm.types.RejectedRecord;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import org.apache.flink.api.common.eventtime.WatermarkStrategy;
+import org.apache.flink.api.common.typeinfo.Types;
+import org.apache.flink.connector.file.src.FileSource;
+import org.apache.flink.streaming.api.datastream.DataStream;
+import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.streaming.api.functions.ProcessFunction;
+import org.apache.flink.util.Collector;
+import org.apache.flink.util.OutputTag;
+
+/**
+ * An input of the job, partitioned by key.
+ *
+ * @param batches batches or samples, partitioned by key and in the order of each key
+ * @param rejected files and rows that are neither
+ */
+public record Inputs(DataStream<FeatureBatch> batches, DataStream<RejectedRecord> rejected) {
+  static final OutputTag<RejectedRecord> REJECTED =
+      new OutputTag<>("rejected", BatchNormTypes.REJECTED_RECORD);
+
+  private static final List<String> NPY = List.of(".npy");
+
+  /** Each {@code DIR/KEY/**.npy} is a batch {@code (N, C, *)}. */
+  public static Inputs npyBatches(StreamExecutionEnvironment env, Path directory) {
+    return files(env, directory, NPY, NpyFeatures::batch);
+  }
+
+  /** Each {@code DIR/KEY/**.npy} is a sample {@code (C, *)}. */
+  public static Inputs npySamples(StreamExecutionEnvironment env, Path directory) {
+    return files(env, directory, NPY, NpyFeatures::sample);
+  }
+
+  /** Each image {@code DIR/KEY/**} is a sample {@code (C, H, W)} in [0, 1]. */
+  public static Inputs images(StreamExecutionEnvironment env, Path directory) {
+    return files(env, directory, ImageFeatures.SUFFIXES, ImageFeatures::sample);
+  }
+
+  /** Whether there is anything to read. */
+  public static boolean hasFiles(Path directory, boolean images) {
+    return new FileListing(directory, images ? ImageFeatures.SUFFIXES : NPY, null).hasNext();
+  }
+
+  private static Inputs files(
+      StreamExecutionEnvironment env, Path directory, List<String> suffixes, FeatureReader reader) {
+    SingleOutputStreamOperator<FeatureBatch> read =
+        env.fromSource(
+                new FileListSource(directory, suffixes),
+                WatermarkStrategy.noWatermarks(),
+                "files",
+                Types.POJO(FileReference.class))
+            .uid("files")
+            .setParallelism(1)
+            .keyBy(FileReference::key, Types.STRING)
+            .process(new ReadFeatures(reader), BatchNormTypes.FEATURE_BATCH)
+            .uid("read")
+            .name("read");
+    return new Inputs(read, read.getSideOutput(REJECTED));
+  }
+
+  /** Each row of a CSV file with a header is a sample {@code (C)}. */
+  public static Inputs csv(StreamExecutionEnvironment env, Path file, CsvColumns columns) {
+    FileSource<CsvRow> source =
+        FileSource.forRecordStreamFormat(
+                new CsvFormat(columns), new org.apache.flink.core.fs.Path(file.toUri()))
+            .build();
+    SingleOutputStreamOperator<FeatureBatch> samples =
+        env.fromSource(source, watermarks(columns), "rows", Types.POJO(CsvRow.class))
+            .uid("rows")
+            .setParallelism(1)
+            .process(new SplitRows(), BatchNormTypes.FEATURE_BATCH)
+            .uid("samples")
+            .name("samples")
+            .setParallelism(1);
+    return new Inputs(
+        samples.keyBy(FeatureBatch::key, Types.STRING), samples.getSideOutput(REJECTED));
+  }
+
+  private static WatermarkStrategy<CsvRow> watermarks(CsvColumns columns) {
+    return columns.time() == null
+        ? WatermarkStrategy.noWatermarks()
+        : WatermarkStrategy.<CsvRow>forMonotonousTimestamps()
+            .withTimestampAssigner((row, ignored) -> row.time());
+  }
+
+  /** What the columns lack in the header of {@code file}; empty if all are there. */
+  public static List<String> csvFaults(Path file, CsvColumns columns) throws IOException {
+    return columns.faults(CsvHeader.read(file));
+  }
+
+  private static final class SplitRows extends ProcessFunction<CsvRow, FeatureBatch> {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    public void processElement(CsvRow row, Context ctx, Collector<FeatureBatch> out) {
+      if (row.rejected() != null) {
+        ctx.output(REJECTED, row.rejected());
+      } else {
+        out.collect(row.sample());
+      }
+    }
+  }
+}

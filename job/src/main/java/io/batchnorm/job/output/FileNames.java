@@ -1,0 +1,36 @@
+package io.batchnorm.job.output;
+
+import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Names of files from keys and ids, which come from outside: whatever they hold, the file lies
+ * below its folder, and different names stay different. A slash in a key, a part of only dots, a
+ * control character, and a {@code %} that could be taken for one of these is written as {@code %}
+ * and two hexadecimal digits.
+ */
+final class FileNames {
+  private static final Pattern UNSAFE =
+      Pattern.compile("[\\x00-\\x1f\\x7f/\\\\]|%(?=[0-9A-Fa-f]{2})|^\\.(?=\\.?$)|(?<=^\\.)\\.$");
+
+  private FileNames() {}
+
+  /** {@code DIR/KEY/<id><suffix>}; slashes in an id are folders. */
+  static Path of(Path directory, String key, String id, String suffix) {
+    Path folder = directory.resolve(safe(key));
+    String[] parts = id.split("/", -1);
+    for (int i = 0; i < parts.length - 1; i++) {
+      folder = folder.resolve(safe(parts[i]));
+    }
+    return folder.resolve(safe(parts[parts.length - 1]) + suffix);
+  }
+
+  private static String safe(String part) {
+    if (part.isEmpty()) {
+      return "%00";
+    }
+    Matcher unsafe = UNSAFE.matcher(part);
+    return unsafe.replaceAll(found -> "%%%02X".formatted((int) found.group().charAt(0)));
+  }
+}

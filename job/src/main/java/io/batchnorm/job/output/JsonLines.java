@@ -1,0 +1,64 @@
+package io.batchnorm.job.output;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.StreamWriteFeature;
+import io.batchnorm.types.NormalizedBatch;
+import io.batchnorm.types.RejectedRecord;
+import java.io.IOException;
+import java.io.OutputStream;
+
+/**
+ * Records as JSON objects, one a line. Numbers that JSON does not have are the strings {@code
+ * "NaN"}, {@code "Infinity"} and {@code "-Infinity"}.
+ */
+final class JsonLines {
+  private static final JsonFactory JSON =
+      JsonFactory.builder().disable(StreamWriteFeature.AUTO_CLOSE_TARGET).build();
+
+  private JsonLines() {}
+
+  /** {@code key, id, mode, num_batches_tracked, shape, values}. */
+  static void write(NormalizedBatch batch, boolean sample, OutputStream out) throws IOException {
+    try (JsonGenerator json = JSON.createGenerator(out)) {
+      json.writeStartObject();
+      json.writeStringField("key", batch.key());
+      json.writeStringField("id", batch.ids().get(0));
+      json.writeStringField("mode", batch.mode().code());
+      json.writeNumberField("num_batches_tracked", batch.numBatchesTracked());
+      writeShape(batch.features().shape(), sample ? 1 : 0, json);
+      writeValues(batch.features().values(), json);
+      json.writeEndObject();
+      json.writeRaw('\n');
+    }
+  }
+
+  private static void writeShape(int[] shape, int from, JsonGenerator json) throws IOException {
+    json.writeArrayFieldStart("shape");
+    for (int i = from; i < shape.length; i++) {
+      json.writeNumber(shape[i]);
+    }
+    json.writeEndArray();
+  }
+
+  private static void writeValues(float[] values, JsonGenerator json) throws IOException {
+    json.writeArrayFieldStart("values");
+    for (float value : values) {
+      json.writeNumber(value);
+    }
+    json.writeEndArray();
+  }
+
+  /** {@code key, id, reason, message}. */
+  static void write(RejectedRecord rejected, OutputStream out) throws IOException {
+    try (JsonGenerator json = JSON.createGenerator(out)) {
+      json.writeStartObject();
+      json.writeStringField("key", rejected.key());
+      json.writeStringField("id", rejected.id());
+      json.writeStringField("reason", rejected.reason().code());
+      json.writeStringField("message", rejected.message());
+      json.writeEndObject();
+      json.writeRaw('\n');
+    }
+  }
+}

@@ -1,0 +1,69 @@
+package io.batchnorm.operator;
+
+import io.batchnorm.core.Averaging;
+import io.batchnorm.core.BatchNormConfig;
+import io.batchnorm.core.Mode;
+import io.batchnorm.types.Directive;
+import java.util.List;
+import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
+
+/**
+ * How the keyed operator of a test is set up, to be opened once or restored again and again.
+ *
+ * @param controlled whether it has a control stream
+ */
+record Job(
+    Backend backend,
+    boolean controlled,
+    BatchNormConfig config,
+    Mode mode,
+    List<Directive> seeds,
+    long statisticsEvery) {
+
+  /** With a control stream, PyTorch's defaults, no seeds. */
+  static Job on(Backend backend) {
+    return new Job(backend, true, BatchNormConfig.defaults(), Mode.TRAIN, List.of(), 0);
+  }
+
+  Job withBackend(Backend other) {
+    return new Job(other, controlled, config, mode, seeds, statisticsEvery);
+  }
+
+  Job withoutControl() {
+    return new Job(backend, false, config, mode, seeds, statisticsEvery);
+  }
+
+  Job withConfig(BatchNormConfig other) {
+    return new Job(backend, controlled, other, mode, seeds, statisticsEvery);
+  }
+
+  Job withAveraging(Averaging averaging) {
+    return withConfig(BatchNormConfig.builder().averaging(averaging).build());
+  }
+
+  Job withMode(Mode other) {
+    return new Job(backend, controlled, config, other, seeds, statisticsEvery);
+  }
+
+  Job withSeeds(Directive... directives) {
+    return new Job(backend, controlled, config, mode, List.of(directives), statisticsEvery);
+  }
+
+  Job withStatisticsEvery(long batches) {
+    return new Job(backend, controlled, config, mode, seeds, batches);
+  }
+
+  BatchNormSettings settings() {
+    return new BatchNormSettings(config, mode, SeedDirectives.of(seeds), statisticsEvery);
+  }
+
+  /** A single subtask without state. */
+  Subtask open() throws Exception {
+    return restore(null);
+  }
+
+  /** A single subtask with that state. */
+  Subtask restore(OperatorSubtaskState state) throws Exception {
+    return Subtask.of(this, 1, 0, state);
+  }
+}

@@ -1,0 +1,80 @@
+package io.batchnorm.operator;
+
+import io.batchnorm.types.FeatureBatch;
+import java.util.Map;
+import org.apache.flink.api.common.typeutils.base.StringSerializer;
+import org.apache.flink.api.java.functions.KeySelector;
+import org.apache.flink.metrics.Metric;
+import org.apache.flink.metrics.MetricGroup;
+import org.apache.flink.runtime.jobgraph.OperatorID;
+import org.apache.flink.runtime.metrics.groups.InternalOperatorMetricGroup;
+import org.apache.flink.runtime.metrics.util.InterceptingOperatorMetricGroup;
+import org.apache.flink.runtime.metrics.util.InterceptingTaskMetricGroup;
+import org.apache.flink.runtime.operators.testutils.MockEnvironment;
+import org.apache.flink.runtime.operators.testutils.MockEnvironmentBuilder;
+import org.apache.flink.streaming.api.operators.StreamOperator;
+import org.apache.flink.streaming.util.AbstractStreamOperatorTestHarness;
+
+/** Flink's harness around an operator keyed by {@link FeatureBatch#key}, with its metrics. */
+final class KeyedHarness<T> extends AbstractStreamOperatorTestHarness<T> {
+  /** Key groups, shared by all tests so that any state fits any of them. */
+  static final int MAX_PARALLELISM = 12;
+
+  private final Metrics metrics;
+
+  private KeyedHarness(StreamOperator<T> operator, MockEnvironment environment, Metrics metrics)
+      throws Exception {
+    super(operator, environment);
+    this.metrics = metrics;
+    KeySelector<FeatureBatch, String> byKey = FeatureBatch::key;
+    config.setStatePartitioner(0, byKey);
+    config.setStateKeySerializer(StringSerializer.INSTANCE);
+    config.serializeAllConfigs();
+  }
+
+  static <T> KeyedHarness<T> of(StreamOperator<T> operator, int parallelism, int index)
+      throws Exception {
+    Metrics metrics = new Metrics();
+    MockEnvironment environment =
+        new MockEnvironmentBuilder()
+            .setTaskName("batchnorm")
+            .setManagedMemorySize(3 << 20)
+            .setMaxParallelism(MAX_PARALLELISM)
+            .setParallelism(parallelism)
+            .setSubtaskIndex(index)
+            .setMetricGroup(metrics.ofTask())
+            .build();
+    return new KeyedHarness<>(operator, environment, metrics);
+  }
+
+  Metrics metrics() {
+    return metrics;
+  }
+
+  /** Remembers the operator's metrics by name, those of its subgroup with a dot. */
+  static final class Metrics extends InterceptingOperatorMetricGroup {
+    private String prefix = "";
+
+    @Override
+    public MetricGroup addGroup(String name) {
+      prefix = name + ".";
+      return this;
+    }
+
+    @Override
+    protected void addMetric(String name, Metric metric) {
+      super.addMetric(prefix == null ? name : prefix + name, metric);
+    }
+
+    private InterceptingTaskMetricGroup ofTask() {
+      Metrics operator = this;
+      return new InterceptingTaskMetricGroup() {
+        @Override
+        public InternalOperatorMetricGroup getOrAddOperator(
+            OperatorID id, String name, Map<String, String> additionalVariables) {
+          return operator;
+        }
+      };
+    }
+  }
+}

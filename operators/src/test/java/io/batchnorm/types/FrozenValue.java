@@ -1,0 +1,85 @@
+package io.batchnorm.types;
+
+import io.batchnorm.core.Affine;
+import io.batchnorm.core.FeatureMap;
+import io.batchnorm.core.InputRank;
+import io.batchnorm.core.LayerState;
+import io.batchnorm.core.Mode;
+import io.batchnorm.core.RejectionReason;
+import io.batchnorm.core.RunningStatistics;
+import java.util.List;
+import java.util.stream.Stream;
+import org.apache.flink.api.common.typeutils.TypeSerializer;
+
+/**
+ * What a file under {@code src/test/resources/state} holds.
+ *
+ * @param file its name
+ * @param serializer of today
+ * @param value what must come out of it
+ */
+record FrozenValue<T>(String file, TypeSerializer<T> serializer, T value) {
+  private static final FeatureMap MAP =
+      FeatureMap.of(
+          new float[] {
+            0, -0f, 1.5f, -2, Float.MIN_VALUE, Float.NaN, Float.POSITIVE_INFINITY, 1e30f
+          },
+          2,
+          2,
+          1,
+          2);
+  private static final RunningStatistics STATISTICS =
+      RunningStatistics.of(1234567890123L, 4567, new double[] {0.1, -3e100}, new double[] {1, 0})
+          .withAffine(Affine.of(new float[] {2, 0.5f}, new float[] {-1, 3}));
+  private static final RunningStatistics UNCOUNTED =
+      RunningStatistics.of(
+          7, RunningStatistics.UNKNOWN_COUNT, new double[] {Double.NaN}, new double[] {1e-300});
+  private static final List<String> IDS = List.of("a/1", "Straße 鍵 🔑");
+
+  static Stream<FrozenValue<?>> all() {
+    return Stream.of(
+        new FrozenValue<>("feature-map-v1.bin", new FeatureMapSerializer(), MAP),
+        new FrozenValue<>(
+            "running-statistics-v1.bin", new RunningStatisticsSerializer(), STATISTICS),
+        new FrozenValue<>(
+            "running-statistics-uncounted-v1.bin", new RunningStatisticsSerializer(), UNCOUNTED),
+        new FrozenValue<>(
+            "feature-batch-v1.bin",
+            new FeatureBatchSerializer(),
+            new FeatureBatch("camera-1", IDS, MAP)),
+        new FrozenValue<>(
+            "normalized-batch-v1.bin",
+            new NormalizedBatchSerializer(),
+            new NormalizedBatch("camera-1", IDS, MAP, Mode.EVAL, 42)),
+        new FrozenValue<>(
+            "rejected-record-v1.bin",
+            new RejectedRecordSerializer(),
+            new RejectedRecord("camera-1", "a/1", RejectionReason.NON_FINITE, "got NaN")),
+        new FrozenValue<>(
+            "key-statistics-v1.bin",
+            new KeyStatisticsSerializer(),
+            new KeyStatistics("camera-1", STATISTICS, true)),
+        new FrozenValue<>(
+            "directive-v1.bin",
+            new DirectiveSerializer(),
+            Directive.load("*", STATISTICS).afterBatches(1000)),
+        new FrozenValue<>(
+            "key-state-v1.bin",
+            new KeyStateSerializer(),
+            KeyState.of(
+                LayerState.of(STATISTICS, InputRank.TWO_D, true), 99, 12, new long[] {3, 11})),
+        new FrozenValue<>(
+            "key-state-untrained-v1.bin",
+            new KeyStateSerializer(),
+            KeyState.of(LayerState.of(null, null, false), 0, 2, new long[0])),
+        new FrozenValue<>(
+            "pending-batch-v1.bin",
+            new PendingBatchSerializer(),
+            new PendingBatch(3, 1_700_000_000_000L, "3x32x32")));
+  }
+
+  @Override
+  public String toString() {
+    return file;
+  }
+}
