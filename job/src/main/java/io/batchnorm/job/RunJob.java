@@ -54,13 +54,15 @@ final class RunJob {
     if (options.batchTimeout() != null) {
       normalization.batchTimeout(options.batchTimeout());
     }
+    if (inputs.partitioned()) {
+      normalization.alreadyPartitioned();
+    }
     return normalization
         .config(options.config())
         .mode(options.mode())
         .initialStatistics(loaded())
         .directives(options.control().directives())
-        .directives(options.freeze())
-        .alreadyPartitioned();
+        .directives(options.freeze());
   }
 
   private Map<String, RunningStatistics> loaded() {

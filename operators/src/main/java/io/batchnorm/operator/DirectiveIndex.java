@@ -1,6 +1,7 @@
 package io.batchnorm.operator;
 
 import io.batchnorm.core.LayerState;
+import io.batchnorm.core.RunningStatistics;
 import io.batchnorm.types.Directive;
 import io.batchnorm.types.Directive.Command;
 import io.batchnorm.types.KeyState;
@@ -18,8 +19,8 @@ import java.util.stream.LongStream;
  *
  * <p>A key that no record visits takes nothing in until its next record; then the directives that
  * came meanwhile act in their order. Of two that act at once on the same thing (the freeze, or the
- * statistics) and reach the same keys, only the later one is kept, so the index stays as small as
- * the number of keys that were ever addressed.
+ * statistics) and reach the same keys, only the later one is kept where it leaves nothing of the
+ * earlier, so the index stays as small as the number of keys that were ever addressed.
  */
 final class DirectiveIndex {
   private static final Comparator<Entry> BY_SEQUENCE = Comparator.comparingLong(Entry::sequence);
@@ -84,16 +85,21 @@ final class DirectiveIndex {
     return switch (later.command()) {
       case FREEZE, UNFREEZE ->
           earlier.command() == Command.FREEZE || earlier.command() == Command.UNFREEZE;
-      case RESET, LOAD ->
+      case RESET -> earlier.command() == Command.RESET;
+      case LOAD ->
           earlier.command() == Command.RESET
-              || (earlier.command() == Command.LOAD && replacesAffine(later, earlier));
+              || (earlier.command() == Command.LOAD
+                  && decidesAffine(later.statistics(), earlier.statistics()));
     };
   }
 
-  /** Weight and bias of a load outlive a reset, and a later load that brings none. */
-  private static boolean replacesAffine(Directive later, Directive earlier) {
-    return earlier.statistics().affine().isEmpty()
-        || (later.statistics() != null && later.statistics().affine().isPresent());
+  /**
+   * Whether weight and bias of a key are the same without the earlier load. They outlive a reset
+   * and a load that brings none but fits them, so a load of another width takes them away.
+   */
+  private static boolean decidesAffine(RunningStatistics later, RunningStatistics earlier) {
+    return later.affine().isPresent()
+        || (earlier.affine().isEmpty() && earlier.numFeatures() == later.numFeatures());
   }
 
   /** The state of a key after all directives that reached it since it was last looked at. */

@@ -17,12 +17,14 @@ import org.apache.flink.util.Collector;
 import org.apache.flink.util.OutputTag;
 
 /**
- * An input of the job, partitioned by key.
+ * An input of the job.
  *
- * @param batches batches or samples, partitioned by key and in the order of each key
+ * @param batches batches or samples, in the order of each key
+ * @param partitioned whether they are partitioned by key already
  * @param rejected files and rows that are neither
  */
-public record Inputs(DataStream<FeatureBatch> batches, DataStream<RejectedRecord> rejected) {
+public record Inputs(
+    DataStream<FeatureBatch> batches, boolean partitioned, DataStream<RejectedRecord> rejected) {
   static final OutputTag<RejectedRecord> REJECTED =
       new OutputTag<>("rejected", BatchNormTypes.REJECTED_RECORD);
 
@@ -62,7 +64,7 @@ public record Inputs(DataStream<FeatureBatch> batches, DataStream<RejectedRecord
             .process(new ReadFeatures(reader), BatchNormTypes.FEATURE_BATCH)
             .uid("read")
             .name("read");
-    return new Inputs(read, read.getSideOutput(REJECTED));
+    return new Inputs(read, true, read.getSideOutput(REJECTED));
   }
 
   /** Each row of a CSV file with a header is a sample {@code (C)}. */
@@ -79,8 +81,7 @@ public record Inputs(DataStream<FeatureBatch> batches, DataStream<RejectedRecord
             .uid("samples")
             .name("samples")
             .setParallelism(1);
-    return new Inputs(
-        samples.keyBy(FeatureBatch::key, Types.STRING), samples.getSideOutput(REJECTED));
+    return new Inputs(samples, false, samples.getSideOutput(REJECTED));
   }
 
   private static WatermarkStrategy<CsvRow> watermarks(CsvColumns columns) {
