@@ -42,7 +42,9 @@ public record Averaging(Kind kind, double momentum) implements Serializable {
   public static final Averaging DEFAULT = exponential(0.1);
 
   /**
-   * @throws IllegalArgumentException if momentum is not in [0, 1]
+   * Checks the parts.
+   *
+   * @throws IllegalArgumentException if momentum is not in [0, 1], or not 0 without a use for it
    */
   public Averaging {
     Objects.requireNonNull(kind);
@@ -51,19 +53,27 @@ public record Averaging(Kind kind, double momentum) implements Serializable {
           "momentum is %s, wanted a number in [0, 1]: the weight of the new batch"
               .formatted(momentum));
     }
+    if (kind != Kind.EXPONENTIAL && momentum != 0) {
+      throw new IllegalArgumentException(
+          "momentum is %s, but %s averaging has none".formatted(momentum, kind.code()));
+    }
   }
 
   /**
+   * Exponential averaging.
+   *
    * @param momentum weight of the new batch, in [0, 1]; what Keras calls {@code 1 - momentum}
    */
   public static Averaging exponential(double momentum) {
     return new Averaging(Kind.EXPONENTIAL, momentum);
   }
 
+  /** PyTorch's {@code momentum=None}. */
   public static Averaging cumulative() {
     return new Averaging(Kind.CUMULATIVE, 0);
   }
 
+  /** Exact statistics of all values seen. */
   public static Averaging population() {
     return new Averaging(Kind.POPULATION, 0);
   }

@@ -30,6 +30,8 @@ public record BatchNormConfig(
   public static final double DEFAULT_EPS = 1e-5;
 
   /**
+   * Checks all settings.
+   *
    * @throws IllegalArgumentException naming every fault
    */
   public BatchNormConfig {
@@ -102,6 +104,8 @@ public record BatchNormConfig(
     }
 
     /**
+     * The settings, checked.
+     *
      * @throws IllegalArgumentException naming every fault
      */
     public BatchNormConfig build() {

@@ -144,6 +144,8 @@ public final class FeatureMap {
   }
 
   /**
+   * Checks that there are values.
+   *
    * @throws InvalidBatchException if some size is 0
    */
   public void checkNotEmpty() {
@@ -156,6 +158,8 @@ public final class FeatureMap {
   }
 
   /**
+   * Checks that all values are finite.
+   *
    * @throws InvalidBatchException naming the first NaN or infinity, if there is one
    */
   public void checkFinite() {

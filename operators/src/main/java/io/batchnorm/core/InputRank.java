@@ -31,6 +31,8 @@ public enum InputRank {
   }
 
   /**
+   * Checks that this layer takes {@code x}.
+   *
    * @throws InvalidBatchException if this layer does not take the rank of {@code x}
    */
   public void check(FeatureMap x) {

@@ -65,7 +65,9 @@ public final class LayerState {
 
   /** The state after a batch of that rank was accepted. */
   LayerState after(InputRank rank, RunningStatistics next) {
-    return rank == inputRank && next == statistics ? this : new LayerState(next, rank, frozen);
+    return rank == inputRank && Objects.equals(next, statistics)
+        ? this
+        : new LayerState(next, rank, frozen);
   }
 
   public Optional<RunningStatistics> statistics() {

@@ -16,7 +16,10 @@ public final class RunningStatistics {
   /** The count of statistics that came from elsewhere without one. */
   public static final long UNKNOWN_COUNT = -1;
 
-  /** Far above any stream, far below the wrap that PyTorch's int64 counter has at 2^63. */
+  /**
+   * Both counters stop here: far above any stream, far below the wrap that PyTorch's int64 counter
+   * has at 2^63.
+   */
   public static final long MAX_BATCHES = 1L << 62;
 
   private final long numBatchesTracked;
@@ -45,7 +48,7 @@ public final class RunningStatistics {
    * Statistics from their parts; the arrays are copied.
    *
    * @param numBatchesTracked 0 to {@link #MAX_BATCHES}
-   * @param count values per channel, at least 0, or {@link #UNKNOWN_COUNT}
+   * @param count values per channel, 0 to {@link #MAX_BATCHES}, or {@link #UNKNOWN_COUNT}
    * @param mean per channel; NaN and infinity only under {@link NonFinite#PROPAGATE}
    * @param var per channel, not negative; NaN as for {@code mean}
    * @throws IllegalArgumentException naming what is out of range
@@ -56,8 +59,8 @@ public final class RunningStatistics {
       throw new IllegalArgumentException(
           "num_batches_tracked is %d, wanted 0 to 2^62".formatted(numBatchesTracked));
     }
-    if (count < UNKNOWN_COUNT) {
-      throw new IllegalArgumentException("count is %d, wanted 0 or more".formatted(count));
+    if (count < UNKNOWN_COUNT || count > MAX_BATCHES) {
+      throw new IllegalArgumentException("count is %d, wanted 0 to 2^62".formatted(count));
     }
     if (mean.length != var.length) {
       throw new IllegalArgumentException(
@@ -125,8 +128,10 @@ public final class RunningStatistics {
   }
 
   private RunningStatistics next(Moments batch, double[] nextMean, double[] nextVar) {
-    long nextCount = count == UNKNOWN_COUNT ? UNKNOWN_COUNT : Math.addExact(count, batch.count());
-    return new RunningStatistics(numBatchesTracked + 1, nextCount, nextMean, nextVar, affine);
+    long nextCount =
+        count == UNKNOWN_COUNT ? UNKNOWN_COUNT : Math.min(count + batch.count(), MAX_BATCHES);
+    long nextBatches = Math.min(numBatchesTracked + 1, MAX_BATCHES);
+    return new RunningStatistics(nextBatches, nextCount, nextMean, nextVar, affine);
   }
 
   /**
@@ -236,7 +241,12 @@ public final class RunningStatistics {
 
   @Override
   public String toString() {
-    return "RunningStatistics[numBatchesTracked=%d, count=%d, mean=%s, var=%s, affine=%s]"
-        .formatted(numBatchesTracked, count, Arrays.toString(mean), Arrays.toString(var), affine);
+    return "RunningStatistics[numBatchesTracked=%d, count=%d, mean=%s, var=%s%s]"
+        .formatted(
+            numBatchesTracked,
+            count,
+            Arrays.toString(mean),
+            Arrays.toString(var),
+            affine == null ? "" : ", " + affine);
   }
 }

@@ -69,26 +69,35 @@ final class ScalarKernels implements Kernels {
   /** (N, C) input: transposes blocks of rows, a cache line of channels at a time. */
   private static void momentsOfRows(
       float[] x, int batch, int channels, double[] mean, double[] m2) {
-    float[] transposed = new float[TILE * BLOCK];
+    // A stride of BLOCK alone would put all channels of a tile into one set of the cache.
+    int stride = Math.min(batch, BLOCK) + LANES;
+    float[] transposed = new float[TILE * stride];
     double[] lanes = new double[LANES];
     for (int row = 0; row < batch; row += BLOCK) {
       int length = Math.min(BLOCK, batch - row);
       for (int c = 0; c < channels; c += TILE) {
         int width = Math.min(TILE, channels - c);
-        transpose(x, row, length, channels, c, width, transposed);
+        transpose(x, row, length, channels, c, width, stride, transposed);
         for (int i = 0; i < width; i++) {
-          addBlock(transposed, i * BLOCK, length, lanes, mean, m2, c + i, row);
+          addBlock(transposed, i * stride, length, lanes, mean, m2, c + i, row);
         }
       }
     }
   }
 
   private static void transpose(
-      float[] x, int row, int length, int channels, int c, int width, float[] transposed) {
+      float[] x,
+      int row,
+      int length,
+      int channels,
+      int c,
+      int width,
+      int stride,
+      float[] transposed) {
     for (int k = 0; k < length; k++) {
       int from = (row + k) * channels + c;
       for (int i = 0; i < width; i++) {
-        transposed[i * BLOCK + k] = x[from + i];
+        transposed[i * stride + k] = x[from + i];
       }
     }
   }

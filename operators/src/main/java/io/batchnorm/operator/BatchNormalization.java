@@ -160,8 +160,7 @@ public final class BatchNormalization {
   }
 
   private NormalizedStream applyToBatches(BatchNormSettings settings) {
-    SingleOutputStreamOperator<NormalizedBatch> normalized =
-        batchNorm(partitioned ? keyedAsIs(input) : keyed(input), settings);
+    SingleOutputStreamOperator<NormalizedBatch> normalized = batchNorm(keyedInput(), settings);
     return new NormalizedStream(
         normalized,
         normalized.getSideOutput(SideOutput.STATISTICS),
@@ -170,10 +169,9 @@ public final class BatchNormalization {
 
   private NormalizedStream applyToSamples(BatchNormSettings settings) {
     SingleOutputStreamOperator<FeatureBatch> batches =
-        (partitioned ? keyedAsIs(input) : keyed(input))
-            .process(
-                new MicroBatchFunction(batchSize, batchTimeout, config.nonFinite()),
-                BatchNormTypes.FEATURE_BATCH)
+        keyedInput()
+            .process(new MicroBatchFunction(batchSize, batchTimeout, config.nonFinite()))
+            .returns(BatchNormTypes.FEATURE_BATCH)
             .uid(uid + "-micro-batcher")
             .name(uid + "-micro-batcher");
     SingleOutputStreamOperator<NormalizedBatch> normalized =
@@ -195,16 +193,18 @@ public final class BatchNormalization {
       KeyedStream<FeatureBatch, String> batches, BatchNormSettings settings) {
     SingleOutputStreamOperator<NormalizedBatch> normalized =
         control == null
-            ? batches.process(new BatchNormFunction(settings), BatchNormTypes.NORMALIZED_BATCH)
+            ? batches.process(new BatchNormFunction(settings))
             : batches
                 .connect(control.broadcast(DirectiveLog.DIRECTIVES))
-                .process(
-                    new ControlledBatchNormFunction(settings), BatchNormTypes.NORMALIZED_BATCH);
-    return normalized.uid(uid).name(uid);
+                .process(new ControlledBatchNormFunction(settings));
+    return normalized.returns(BatchNormTypes.NORMALIZED_BATCH).uid(uid).name(uid);
   }
 
-  private static KeyedStream<FeatureBatch, String> keyed(DataStream<FeatureBatch> batches) {
-    return batches.keyBy(FeatureBatch::key, Types.STRING);
+  /** A keyed stream still has its shuffle before it, which a forward edge would replace. */
+  private KeyedStream<FeatureBatch, String> keyedInput() {
+    return partitioned && !(input instanceof KeyedStream)
+        ? keyedAsIs(input)
+        : input.keyBy(FeatureBatch::key, Types.STRING);
   }
 
   /**

@@ -2,6 +2,7 @@ package io.batchnorm.operator;
 
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.flink.api.common.TaskInfo;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
@@ -28,7 +29,7 @@ final class FrozenKeys implements Gauge<Long> {
   private final int maxParallelism;
   private final ListState<Tuple2<Integer, Long>> state;
   private final Map<Integer, Long> byKeyGroup = new HashMap<>();
-  private volatile long total;
+  private final AtomicLong total = new AtomicLong();
 
   private FrozenKeys(int maxParallelism, ListState<Tuple2<Integer, Long>> state) {
     this.maxParallelism = maxParallelism;
@@ -58,7 +59,7 @@ final class FrozenKeys implements Gauge<Long> {
 
   private void add(int keyGroup, long count) {
     byKeyGroup.merge(keyGroup, count, Long::sum);
-    total += count;
+    total.addAndGet(count);
   }
 
   void snapshot() throws Exception {
@@ -70,6 +71,6 @@ final class FrozenKeys implements Gauge<Long> {
 
   @Override
   public Long getValue() {
-    return total;
+    return total.get();
   }
 }

@@ -92,7 +92,7 @@ final class KeyedLayers {
   /** Every key with state has one timer, which fires at end of input. */
   private void store(String key, KeyState stored, KeyState after, TimerService timers)
       throws Exception {
-    if (after == stored || (stored == null && after == KeyState.NEW)) {
+    if (after.equals(stored == null ? KeyState.NEW : stored)) {
       return;
     }
     state.update(after);

@@ -2,6 +2,8 @@ package io.batchnorm.types;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.DoubleBuffer;
+import java.nio.FloatBuffer;
 import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
 
@@ -23,12 +25,13 @@ final class BulkArrays {
       }
       return;
     }
-    ByteBuffer chunk = chunkFor(values.length, Float.BYTES);
-    int perChunk = chunk.capacity() / Float.BYTES;
+    byte[] chunk = chunkFor(values.length, Float.BYTES);
+    FloatBuffer floats = ByteBuffer.wrap(chunk).asFloatBuffer();
+    int perChunk = chunk.length / Float.BYTES;
     for (int at = 0; at < values.length; at += perChunk) {
       int length = Math.min(perChunk, values.length - at);
-      chunk.asFloatBuffer().put(values, at, length);
-      out.write(chunk.array(), 0, length * Float.BYTES);
+      floats.clear().put(values, at, length);
+      out.write(chunk, 0, length * Float.BYTES);
     }
   }
 
@@ -40,40 +43,43 @@ final class BulkArrays {
       }
       return values;
     }
-    ByteBuffer chunk = chunkFor(length, Float.BYTES);
-    int perChunk = chunk.capacity() / Float.BYTES;
+    byte[] chunk = chunkFor(length, Float.BYTES);
+    FloatBuffer floats = ByteBuffer.wrap(chunk).asFloatBuffer();
+    int perChunk = chunk.length / Float.BYTES;
     for (int at = 0; at < length; at += perChunk) {
       int count = Math.min(perChunk, length - at);
-      in.readFully(chunk.array(), 0, count * Float.BYTES);
-      chunk.asFloatBuffer().get(values, at, count);
+      in.readFully(chunk, 0, count * Float.BYTES);
+      floats.clear().get(values, at, count);
     }
     return values;
   }
 
   static void writeDoubles(double[] values, DataOutputView out) throws IOException {
-    ByteBuffer chunk = chunkFor(values.length, Double.BYTES);
-    int perChunk = chunk.capacity() / Double.BYTES;
+    byte[] chunk = chunkFor(values.length, Double.BYTES);
+    DoubleBuffer doubles = ByteBuffer.wrap(chunk).asDoubleBuffer();
+    int perChunk = chunk.length / Double.BYTES;
     for (int at = 0; at < values.length; at += perChunk) {
       int length = Math.min(perChunk, values.length - at);
-      chunk.asDoubleBuffer().put(values, at, length);
-      out.write(chunk.array(), 0, length * Double.BYTES);
+      doubles.clear().put(values, at, length);
+      out.write(chunk, 0, length * Double.BYTES);
     }
   }
 
   static double[] readDoubles(int length, DataInputView in) throws IOException {
     double[] values = new double[length];
-    ByteBuffer chunk = chunkFor(length, Double.BYTES);
-    int perChunk = chunk.capacity() / Double.BYTES;
+    byte[] chunk = chunkFor(length, Double.BYTES);
+    DoubleBuffer doubles = ByteBuffer.wrap(chunk).asDoubleBuffer();
+    int perChunk = chunk.length / Double.BYTES;
     for (int at = 0; at < length; at += perChunk) {
       int count = Math.min(perChunk, length - at);
-      in.readFully(chunk.array(), 0, count * Double.BYTES);
-      chunk.asDoubleBuffer().get(values, at, count);
+      in.readFully(chunk, 0, count * Double.BYTES);
+      doubles.clear().get(values, at, count);
     }
     return values;
   }
 
-  private static ByteBuffer chunkFor(int length, int bytes) {
-    return ByteBuffer.allocate((int) Math.min((long) length * bytes, CHUNK));
+  private static byte[] chunkFor(int length, int bytes) {
+    return new byte[(int) Math.min((long) length * bytes, CHUNK)];
   }
 
   /** Reads a length that must lie in [0, limit], before anything of that length is allocated. */

@@ -22,6 +22,8 @@ public final class KeyState {
   }
 
   /**
+   * A state from its parts.
+   *
    * @param layer what batch normalization itself remembers
    * @param batches batches normalized, in any mode
    * @param lastDirective sequence number up to which directives are applied or waiting

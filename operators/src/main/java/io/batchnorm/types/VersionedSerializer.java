@@ -73,6 +73,7 @@ abstract class VersionedSerializer<T> extends TypeSerializer<T> {
   }
 
   @Override
+  @SuppressWarnings("EqualsGetClass") // One equals for all subclasses, which differ by class.
   public final boolean equals(Object o) {
     return o != null
         && o.getClass() == getClass()

@@ -61,9 +61,11 @@ class BatchNormConfigTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new BatchNormConfig(-1, null, true, true, null, null))
         .withMessage(
-            "eps is -1.0, wanted a finite number above 0, such as 1e-5\n"
-                + "averaging is missing\n"
-                + "nonFinite is missing\n"
-                + "unknownKey is missing");
+            """
+            eps is -1.0, wanted a finite number above 0, such as 1e-5
+            averaging is missing
+            nonFinite is missing
+            unknownKey is missing\
+            """);
   }
 }

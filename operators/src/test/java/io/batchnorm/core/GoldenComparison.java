@@ -130,7 +130,7 @@ record GoldenComparison(String prefix, Golden.Case golden, Golden.Step step, Lis
 
   /** NaN and infinity agree with themselves alone. */
   private static boolean agree(double ours, double theirs, double tolerance) {
-    return Double.isFinite(ours) && Double.isFinite(theirs)
+    return (Double.isFinite(ours) && Double.isFinite(theirs))
         ? Math.abs(ours - theirs) <= tolerance
         : Double.compare(ours, theirs) == 0;
   }

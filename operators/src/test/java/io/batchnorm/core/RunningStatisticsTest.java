@@ -107,13 +107,30 @@ class RunningStatisticsTest {
     assertThat(one(1L << 62, 0, 0, 1).numBatchesTracked()).isEqualTo(4611686018427387904L);
   }
 
+  /** What a step gives can always be written and read again. */
   @Test
-  void refusesANegativeCountOfValuesOtherThanUnknown() {
+  void countersStopAtTheLargestCountInsteadOfWrapping() {
+    long most = RunningStatistics.MAX_BATCHES;
+    RunningStatistics full = one(most, most, 0, 1);
+
+    RunningStatistics next = full.updated(BATCH, Averaging.exponential(1));
+    RunningStatistics pooled = full.updated(BATCH, Averaging.population());
+
+    assertThat(next).isEqualTo(one(most, most, 2, 2));
+    assertThat(pooled.count()).isEqualTo(most);
+    assertThat(pooled.numBatchesTracked()).isEqualTo(most);
+  }
+
+  @Test
+  void refusesACountOfValuesOutOfRangeOtherThanUnknown() {
     assertThat(RunningStatistics.UNKNOWN_COUNT).isEqualTo(-1);
     assertThat(one(0, -1, 0, 1).count()).isEqualTo(RunningStatistics.UNKNOWN_COUNT);
     assertThatIllegalArgumentException()
         .isThrownBy(() -> one(0, -2, 0, 1))
-        .withMessage("count is -2, wanted 0 or more");
+        .withMessage("count is -2, wanted 0 to 2^62");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> one(0, Long.MAX_VALUE, 0, 1))
+        .withMessageContaining("wanted 0 to 2^62");
   }
 
   @Test

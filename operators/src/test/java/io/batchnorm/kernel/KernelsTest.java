@@ -169,6 +169,20 @@ class KernelsTest {
     }
   }
 
+  /** Fused to {@code x * scale + (shift - center * scale)} it would be off by 1e-4. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 5})
+  void valueAtTheCenterGivesTheShiftExactly(int plane) {
+    float[] x = new float[2 * plane];
+    Arrays.fill(x, 0.1f);
+    float[] y = new float[x.length];
+    double[] shift = {0.7f};
+
+    kernels.normalize(x, 2, 1, plane, new double[] {0.1f}, new double[] {1e13 / 3}, shift, y);
+
+    assertThat(y).containsOnly(0.7f);
+  }
+
   @ParameterizedTest
   @ValueSource(ints = {1, 5})
   void normalizesInPlaceToTheSameBits(int plane) {
@@ -212,12 +226,16 @@ class KernelsTest {
     return sequence;
   }
 
-  /** Magnitudes over many binary orders, so that every order of addition rounds differently. */
+  /**
+   * Magnitudes over many binary orders, so that every order of addition rounds differently, and a
+   * mean that grows, so that the blocks' means are as far apart as their values.
+   */
   private static float[] random(int length, long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     float[] values = new float[length];
     for (int i = 0; i < length; i++) {
-      values[i] = (float) Math.scalb(random.nextDouble() - 0.5, random.nextInt(60) - 30);
+      double drift = 1 + i / 1024.0;
+      values[i] = (float) (drift * Math.scalb(random.nextDouble() - 0.3, random.nextInt(60) - 30));
     }
     return values;
   }

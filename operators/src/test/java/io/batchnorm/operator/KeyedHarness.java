@@ -61,6 +61,7 @@ final class KeyedHarness<T> extends AbstractStreamOperatorTestHarness<T> {
       return this;
     }
 
+    /** Its superclass calls this from its constructor too, before there is a prefix. */
     @Override
     protected void addMetric(String name, Metric metric) {
       super.addMetric(prefix == null ? name : prefix + name, metric);

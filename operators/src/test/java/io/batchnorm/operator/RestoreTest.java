@@ -78,7 +78,12 @@ class RestoreTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"HASHMAP, CUMULATIVE", "HASHMAP, POPULATION", "ROCKSDB, CUMULATIVE", "ROCKSDB, POPULATION"})
+  @CsvSource({
+    "HASHMAP, CUMULATIVE",
+    "HASHMAP, POPULATION",
+    "ROCKSDB, CUMULATIVE",
+    "ROCKSDB, POPULATION"
+  })
   void everyAveragingContinuesAsIfNeverStopped(Backend backend, Averaging.Kind kind)
       throws Exception {
     Job job = job(backend).withAveraging(new Averaging(kind, 0));

@@ -41,10 +41,11 @@ final class Subtask implements AutoCloseable {
   static Subtask of(Job job, int parallelism, int index, OperatorSubtaskState state)
       throws Exception {
     Input input = job.controlled() ? controlled(job) : uncontrolled(job);
-    KeyedHarness<NormalizedBatch> harness =
-        KeyedHarness.of(input.operator(), parallelism, index);
+    KeyedHarness<NormalizedBatch> harness = KeyedHarness.of(input.operator(), parallelism, index);
     harness.setStateBackend(job.backend().create());
-    harness.setup(BatchNormTypes.NORMALIZED_BATCH.createSerializer(harness.getExecutionConfig().getSerializerConfig()));
+    harness.setup(
+        BatchNormTypes.NORMALIZED_BATCH.createSerializer(
+            harness.getExecutionConfig().getSerializerConfig()));
     if (state != null) {
       harness.initializeState(state);
     }
