@@ -2,6 +2,7 @@ package io.batchnorm.job.input;
 
 import de.siegmar.fastcsv.reader.CsvReader;
 import de.siegmar.fastcsv.reader.CsvRecord;
+import de.siegmar.fastcsv.reader.FieldMismatchStrategy;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
@@ -26,8 +27,8 @@ final class CsvFormat extends SimpleStreamFormat<CsvRow> {
   static CsvReader<CsvRecord> open(InputStreamReader text) throws IOException {
     return CsvReader.builder()
         .skipEmptyLines(true)
-        .allowMissingFields(true)
-        .allowExtraFields(true)
+        .missingFieldStrategy(FieldMismatchStrategy.IGNORE)
+        .extraFieldStrategy(FieldMismatchStrategy.IGNORE)
         .detectBomHeader(false)
         .ofCsvRecord(text);
   }

@@ -9,6 +9,8 @@ import java.nio.file.Path;
 @FunctionalInterface
 interface FeatureReader extends Serializable {
   /**
+   * Reads the file.
+   *
    * @throws io.batchnorm.core.InvalidBatchException if its content is no feature map
    * @throws io.batchnorm.exchange.ExchangeException if it is no file of its format
    * @throws IOException if it cannot be read at all
