@@ -132,6 +132,7 @@ class MicroBatchFunctionTest {
       batcher.sample(sample(KEY, 0), 1000);
       batcher.sample(sample(KEY, 1), 1010);
       batcher.sample(sample(KEY, 2), 1020);
+      assertThat(batcher.timers()).isEqualTo(1);
       batcher.watermark(1100);
       assertThat(batcher.batches()).hasSize(1);
 

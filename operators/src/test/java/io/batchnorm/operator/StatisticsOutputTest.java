@@ -2,6 +2,7 @@ package io.batchnorm.operator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.batchnorm.core.Affine;
 import io.batchnorm.core.BatchNormConfig;
 import io.batchnorm.core.Mode;
 import io.batchnorm.core.RunningStatistics;
@@ -117,6 +118,33 @@ class StatisticsOutputTest {
       subtask.direct(Directive.reset(KEY));
       subtask.endOfInput();
 
+      assertThat(subtask.statistics()).isEmpty();
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Backend.class)
+  void notForWeightAndBiasAlone(Backend backend) throws Exception {
+    Affine affine = Affine.of(new float[] {2, 3, 4}, null);
+    RunningStatistics loaded = Batches.statistics().withAffine(affine);
+    try (Subtask subtask = Job.on(backend).withSeeds(Directive.load(KEY, loaded)).open()) {
+      batches(subtask, 0, 1);
+      subtask.direct(Directive.reset(KEY));
+      subtask.endOfInput();
+
+      assertThat(subtask.statistics()).isEmpty();
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Backend.class)
+  void notWhereStatisticsAreNotTracked(Backend backend) throws Exception {
+    BatchNormConfig untracked = BatchNormConfig.builder().trackRunningStatistics(false).build();
+    try (Subtask subtask = Job.on(backend).withConfig(untracked).withStatisticsEvery(1).open()) {
+      batches(subtask, 0, 3);
+      subtask.endOfInput();
+
+      assertThat(subtask.normalized()).hasSize(3);
       assertThat(subtask.statistics()).isEmpty();
     }
   }

@@ -27,8 +27,8 @@ class DirectiveTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> Directive.reset("k").afterBatches(-1))
         .withMessage("after_batches is -1, wanted 0 or more");
-    assertThat(Directive.reset("k").afterBatches(5)).isEqualTo(
-        new Directive(Command.RESET, "k", 5, null));
+    assertThat(Directive.reset("k").afterBatches(5))
+        .isEqualTo(new Directive(Command.RESET, "k", 5, null));
   }
 
   @Test
