@@ -32,11 +32,12 @@ public final class BatchNorm {
    *
    * @param statistics those learned so far, {@link RunningStatistics#initial} for the first batch
    * @throws InvalidBatchException if x is empty, has one value per channel, another number of
-   *     channels, or values that are not finite under {@link NonFinite#REJECT}
-   * @throws IllegalStateException if a population is to be pooled whose count is unknown
+   *     channels, or values that are not finite under {@link NonFinite#REJECT}; if a population is
+   *     to be pooled whose count is unknown
    */
   public TrainResult train(FeatureMap x, RunningStatistics statistics) {
     checkShape(x, statistics);
+    checkPoolable(statistics);
     Moments batch = batchMoments(x);
     RunningStatistics next =
         config.trackRunningStatistics()
@@ -77,6 +78,16 @@ public final class BatchNorm {
           RejectionReason.CHANNEL_MISMATCH,
           "input %s has %d channels, the statistics of its key have %d; send it under another key or reset this one"
               .formatted(Arrays.toString(x.shape()), x.numFeatures(), statistics.numFeatures()));
+    }
+  }
+
+  private void checkPoolable(RunningStatistics statistics) {
+    if (config.averaging().kind() == Averaging.Kind.POPULATION
+        && statistics.count() == RunningStatistics.UNKNOWN_COUNT) {
+      throw new InvalidBatchException(
+          RejectionReason.UNKNOWN_COUNT,
+          "the statistics of this key do not say how many values are behind them, which population"
+              + " averaging must know; reset the key, load others, or average exponentially");
     }
   }
 

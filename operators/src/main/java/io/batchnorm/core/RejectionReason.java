@@ -19,6 +19,8 @@ public enum RejectionReason {
   NON_FINITE,
   /** Eval mode, and the key has never learned nor loaded statistics. */
   NO_STATISTICS,
+  /** Population averaging, and the key's statistics do not say how many values are behind them. */
+  UNKNOWN_COUNT,
   /** Not the format it should be: truncated, damaged, or something else altogether. */
   MALFORMED_INPUT,
   /** The file is there, but cannot be opened or read. */

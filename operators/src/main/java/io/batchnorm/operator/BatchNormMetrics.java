@@ -2,8 +2,6 @@ package io.batchnorm.operator;
 
 import io.batchnorm.core.RejectionReason;
 import io.batchnorm.types.FeatureBatch;
-import java.util.EnumMap;
-import java.util.Map;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.metrics.Gauge;
 import org.apache.flink.metrics.MetricGroup;
@@ -13,17 +11,17 @@ import org.apache.flink.metrics.MetricGroup;
  * frozen_keys}, in the group {@code batchnorm}. None is per key: keys are unbounded.
  */
 final class BatchNormMetrics {
+  static final String GROUP = "batchnorm";
+
   private final Counter batches;
   private final Counter values;
-  private final Map<RejectionReason, Counter> rejected = new EnumMap<>(RejectionReason.class);
+  private final RejectionCounters rejected;
 
   BatchNormMetrics(MetricGroup operator, Gauge<Long> frozenKeys) {
-    MetricGroup group = operator.addGroup("batchnorm");
+    MetricGroup group = operator.addGroup(GROUP);
     batches = group.counter("batches");
     values = group.counter("values");
-    for (RejectionReason reason : RejectionReason.values()) {
-      rejected.put(reason, group.counter("rejected_" + reason.code()));
-    }
+    rejected = new RejectionCounters(group);
     group.gauge("frozen_keys", frozenKeys);
   }
 
@@ -33,6 +31,6 @@ final class BatchNormMetrics {
   }
 
   void rejected(RejectionReason reason, int records) {
-    rejected.get(reason).inc(records);
+    rejected.rejected(reason, records);
   }
 }

@@ -19,7 +19,7 @@ final class DirectiveLog {
   static final MapStateDescriptor<Long, Directive> DIRECTIVES =
       new MapStateDescriptor<>("directives", Types.LONG, BatchNormTypes.DIRECTIVE);
 
-  /** Fingerprints of the seeds that were taken in, with the sequence number of their last. */
+  /** Fingerprint of the seeds taken in last, with the sequence number of the last of them. */
   private static final MapStateDescriptor<String, Long> SEEDS =
       new MapStateDescriptor<>("directive-seeds", Types.STRING, Types.LONG);
 
@@ -35,7 +35,7 @@ final class DirectiveLog {
     inOrder.forEach(index::add);
   }
 
-  /** The log as it was, and {@code seeds} behind it unless they were taken in before. */
+  /** The log as it was, and {@code seeds} behind it unless they are those taken in last. */
   static DirectiveLog restored(OperatorStateStore store, SeedDirectives seeds) throws Exception {
     DirectiveLog log = new DirectiveLog(store.getBroadcastState(DIRECTIVES));
     BroadcastState<String, Long> taken = store.getBroadcastState(SEEDS);
@@ -43,6 +43,7 @@ final class DirectiveLog {
       for (Directive directive : seeds.directives()) {
         log.append(directive);
       }
+      taken.clear();
       taken.put(seeds.fingerprint(), log.index.last());
     }
     return log;

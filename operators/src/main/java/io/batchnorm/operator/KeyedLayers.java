@@ -38,6 +38,7 @@ final class KeyedLayers {
   private final DirectiveLog directives;
   private final FrozenKeys frozenKeys;
   private final BatchNormMetrics metrics;
+  private final boolean restored;
 
   KeyedLayers(
       BatchNormSettings settings, RuntimeContext runtime, FunctionInitializationContext context)
@@ -48,6 +49,7 @@ final class KeyedLayers {
     directives = DirectiveLog.restored(context.getOperatorStateStore(), settings.seeds());
     frozenKeys = FrozenKeys.restored(context.getOperatorStateStore(), runtime.getTaskInfo());
     metrics = new BatchNormMetrics(runtime.getMetricGroup(), frozenKeys);
+    restored = context.isRestored();
   }
 
   void snapshot() throws Exception {
@@ -89,7 +91,10 @@ final class KeyedLayers {
     metrics.rejected(e.reason(), batch.ids().size());
   }
 
-  /** Every key with state has one timer, which fires at end of input. */
+  /**
+   * Every key with state has one timer, which fires at end of input. In a drained savepoint it has
+   * fired already, so a restored job sets it again.
+   */
   private void store(String key, KeyState stored, KeyState after, TimerService timers)
       throws Exception {
     if (after.equals(stored == null ? KeyState.NEW : stored)) {
@@ -98,7 +103,7 @@ final class KeyedLayers {
     state.update(after);
     boolean wasFrozen = stored != null && stored.layer().frozen();
     frozenKeys.changed(key, wasFrozen, after.layer().frozen());
-    if (stored == null) {
+    if (stored == null || restored) {
       timers.registerEventTimeTimer(Long.MAX_VALUE);
     }
   }

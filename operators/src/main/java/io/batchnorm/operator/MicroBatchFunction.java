@@ -41,6 +41,7 @@ final class MicroBatchFunction extends KeyedProcessFunction<String, FeatureBatch
 
   private transient ListState<FeatureBatch> samples;
   private transient ValueState<PendingBatch> pending;
+  private transient RejectionCounters rejections;
 
   /**
    * @param timeout event time from the first sample of a batch, or null for none
@@ -59,6 +60,9 @@ final class MicroBatchFunction extends KeyedProcessFunction<String, FeatureBatch
     pending =
         getRuntimeContext()
             .getState(new ValueStateDescriptor<>("pending", BatchNormTypes.PENDING_BATCH));
+    rejections =
+        new RejectionCounters(
+            getRuntimeContext().getMetricGroup().addGroup(BatchNormMetrics.GROUP));
   }
 
   @Override
@@ -164,10 +168,11 @@ final class MicroBatchFunction extends KeyedProcessFunction<String, FeatureBatch
     return new FeatureBatch(samples.get(0).key(), ids, FeatureMap.stack(maps));
   }
 
-  private static void reject(FeatureBatch sample, InvalidBatchException e, SideOutput side) {
+  private void reject(FeatureBatch sample, InvalidBatchException e, SideOutput side) {
     for (String id : sample.ids()) {
       side.output(
           SideOutput.REJECTED, new RejectedRecord(sample.key(), id, e.reason(), e.getMessage()));
     }
+    rejections.rejected(e.reason(), sample.ids().size());
   }
 }

@@ -1,7 +1,7 @@
 package io.batchnorm.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.List;
@@ -192,9 +192,11 @@ class BatchNormPropertiesTest {
     assertThat(last.count()).isEqualTo(RunningStatistics.UNKNOWN_COUNT);
     assertThat(last.numBatchesTracked()).isEqualTo(7 + batches);
     BatchNorm population = batchNorm(Averaging.population());
-    assertThatIllegalStateException()
+    assertThatExceptionOfType(InvalidBatchException.class)
         .isThrownBy(() -> population.train(Maps.random(seed, 4, 1), last))
-        .withMessageContaining("do not say how many values");
+        .withMessageContaining("do not say how many values")
+        .extracting(InvalidBatchException::reason)
+        .isEqualTo(RejectionReason.UNKNOWN_COUNT);
   }
 
   private static BatchNorm batchNorm(Averaging averaging) {

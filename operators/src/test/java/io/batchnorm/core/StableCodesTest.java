@@ -15,13 +15,14 @@ class StableCodesTest {
     assertThat(RejectionReason.CHANNEL_MISMATCH.code()).isEqualTo("channel_mismatch");
     assertThat(RejectionReason.NON_FINITE.code()).isEqualTo("non_finite");
     assertThat(RejectionReason.NO_STATISTICS.code()).isEqualTo("no_statistics");
+    assertThat(RejectionReason.UNKNOWN_COUNT.code()).isEqualTo("unknown_count");
     assertThat(RejectionReason.MALFORMED_INPUT.code()).isEqualTo("malformed_input");
     assertThat(RejectionReason.UNREADABLE_INPUT.code()).isEqualTo("unreadable_input");
     assertThat(RejectionReason.UNSUPPORTED_DTYPE.code()).isEqualTo("unsupported_dtype");
     assertThat(RejectionReason.TOO_LARGE.code()).isEqualTo("too_large");
     assertThat(RejectionReason.DUPLICATE_ID.code()).isEqualTo("duplicate_id");
     assertThat(RejectionReason.MALFORMED_COMMAND.code()).isEqualTo("malformed_command");
-    assertThat(RejectionReason.values()).as("pin a new one here").hasSize(12);
+    assertThat(RejectionReason.values()).as("pin a new one here").hasSize(13);
   }
 
   @Test

@@ -174,6 +174,7 @@ class MicroBatchFunctionTest {
                 assertThat(record.id()).isEqualTo(id(1));
                 assertThat(record.reason()).isEqualTo(RejectionReason.NON_FINITE);
               });
+      assertThat(batcher.counter("rejected_non_finite")).isEqualTo(1);
     }
   }
 

@@ -6,6 +6,7 @@ import io.batchnorm.types.FeatureBatchSerializer;
 import io.batchnorm.types.RejectedRecord;
 import java.time.Duration;
 import java.util.List;
+import org.apache.flink.metrics.Counter;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.apache.flink.streaming.api.operators.KeyedProcessOperator;
 import org.apache.flink.streaming.api.watermark.Watermark;
@@ -90,6 +91,10 @@ final class MicroBatcher implements AutoCloseable {
 
   int timers() {
     return harness.numEventTimeTimers();
+  }
+
+  long counter(String name) {
+    return ((Counter) harness.metrics().get("batchnorm." + name)).getCount();
   }
 
   OperatorSubtaskState checkpoint() throws Exception {

@@ -187,4 +187,27 @@ class RejectionTest {
       assertThat(subtasks.of(KEY).state(KEY).batches()).isEqualTo(2);
     }
   }
+
+  @ParameterizedTest
+  @EnumSource(Backend.class)
+  void rejectsAPopulationThatCannotGoOnUntilTheKeyIsReset(Backend backend) throws Exception {
+    RunningStatistics uncounted =
+        RunningStatistics.of(
+            5, RunningStatistics.UNKNOWN_COUNT, new double[] {1, 2, 3}, new double[] {1, 1, 1});
+    Job exponential = Job.on(backend).withSeeds(Directive.load("*", uncounted));
+    Job population = exponential.withAveraging(Averaging.population());
+    try (Subtask before = exponential.open()) {
+      before.batch(Batches.of(KEY, 0));
+      try (Subtask after = population.restore(before.checkpoint())) {
+        after.batch(Batches.of(KEY, 1));
+        after.direct(Directive.reset(KEY));
+        after.batch(Batches.of(KEY, 2));
+
+        assertThat(after.rejected())
+            .extracting(RejectedRecord::reason)
+            .containsExactly(RejectionReason.UNKNOWN_COUNT);
+        assertThat(after.normalized()).hasSize(1);
+      }
+    }
+  }
 }

@@ -94,4 +94,20 @@ class SeedDirectivesTest {
       assertThat(after.normalized().get(0).numBatchesTracked()).isEqualTo(41);
     }
   }
+
+  @ParameterizedTest
+  @EnumSource(Backend.class)
+  void listThatComesBackAfterAnotherIsTakenInAgain(Backend backend) throws Exception {
+    Job frozen = Job.on(backend).withSeeds(Directive.freeze("*"));
+    Job learning = frozen.withSeeds(Directive.unfreeze("*"));
+    try (Subtask first = frozen.open();
+        Subtask second = learning.restore(first.checkpoint());
+        Subtask third = frozen.restore(second.checkpoint())) {
+      second.batch(Batches.of(KEY, 0));
+      third.batch(Batches.of(KEY, 1));
+
+      assertThat(second.state(KEY).layer().frozen()).isFalse();
+      assertThat(third.rejected()).hasSize(1);
+    }
+  }
 }

@@ -148,4 +148,22 @@ class StatisticsOutputTest {
       assertThat(subtask.statistics()).isEmpty();
     }
   }
+
+  @ParameterizedTest
+  @EnumSource(Backend.class)
+  void againAfterARestoreFromADrainedSavepoint(Backend backend) throws Exception {
+    Job job = Job.on(backend);
+    try (Subtask before = job.open()) {
+      batches(before, 0, 2);
+      before.endOfInput();
+      try (Subtask after = job.restore(before.checkpoint())) {
+        batches(after, 2, 3);
+        after.endOfInput();
+
+        assertThat(after.statistics())
+            .extracting(record -> record.statistics().numBatchesTracked())
+            .containsExactly(3L);
+      }
+    }
+  }
 }
