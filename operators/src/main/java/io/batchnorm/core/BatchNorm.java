@@ -59,16 +59,46 @@ public final class BatchNorm {
     if (!config.trackRunningStatistics()) {
       return normalizedByBatch(x, batchMoments(x), statistics);
     }
+    checkLearned(statistics);
+    if (config.nonFinite() == NonFinite.REJECT) {
+      x.checkFinite();
+    }
+    return normalized(x, statistics.means(), statistics.vars(), affineOf(statistics));
+  }
+
+  /**
+   * Normalizes {@code x} by a blend of {@code statistics}, which do not change, and its own:
+   *
+   * <pre>
+   * mean = (1 - alpha) * runningMean + alpha * batchMean
+   * var  = (1 - alpha) * runningVar  + alpha * batchUnbiasedVar
+   * </pre>
+   *
+   * <p>Test-time adaptation to a shifted stream: the numbers of a PyTorch layer whose momentum is
+   * alpha, trained with this one batch and put into eval mode. {@code alpha} 0 is {@link #eval}, to
+   * the bit.
+   *
+   * @param alpha weight of the batch, in [0, 1]
+   * @throws InvalidBatchException as {@link #eval}; also for one value per channel, unless alpha is
+   *     0
+   */
+  public FeatureMap adapt(FeatureMap x, RunningStatistics statistics, double alpha) {
+    if (alpha == 0 || !config.trackRunningStatistics()) {
+      return eval(x, statistics);
+    }
+    checkShape(x, statistics);
+    checkLearned(statistics);
+    RunningStatistics blend = statistics.updated(batchMoments(x), Averaging.exponential(alpha));
+    return normalized(x, blend.means(), blend.vars(), affineOf(statistics));
+  }
+
+  private void checkLearned(RunningStatistics statistics) {
     if (config.unknownKey() == UnknownKey.REJECT && statistics.isInitial()) {
       throw new InvalidBatchException(
           RejectionReason.NO_STATISTICS,
           "eval mode wants statistics, this key has learned none; train it, load some, or allow"
               + " the initial ones (mean 0, variance 1)");
     }
-    if (config.nonFinite() == NonFinite.REJECT) {
-      x.checkFinite();
-    }
-    return normalized(x, statistics.means(), statistics.vars(), affineOf(statistics));
   }
 
   private static void checkShape(FeatureMap x, RunningStatistics statistics) {

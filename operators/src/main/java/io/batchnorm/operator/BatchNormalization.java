@@ -7,15 +7,12 @@ import io.batchnorm.types.BatchNormTypes;
 import io.batchnorm.types.Directive;
 import io.batchnorm.types.FeatureBatch;
 import io.batchnorm.types.NormalizedBatch;
-import io.batchnorm.types.RejectedRecord;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.streaming.api.datastream.DataStream;
-import org.apache.flink.streaming.api.datastream.DataStreamUtils;
 import org.apache.flink.streaming.api.datastream.KeyedStream;
 import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
 
@@ -160,7 +157,8 @@ public final class BatchNormalization {
   }
 
   private NormalizedStream applyToBatches(BatchNormSettings settings) {
-    SingleOutputStreamOperator<NormalizedBatch> normalized = batchNorm(keyedInput(), settings);
+    SingleOutputStreamOperator<NormalizedBatch> normalized =
+        batchNorm(Partitioning.byKey(input, partitioned), settings);
     return new NormalizedStream(
         normalized,
         normalized.getSideOutput(SideOutput.STATISTICS),
@@ -168,25 +166,19 @@ public final class BatchNormalization {
   }
 
   private NormalizedStream applyToSamples(BatchNormSettings settings) {
-    SingleOutputStreamOperator<FeatureBatch> batches =
-        keyedInput()
-            .process(new MicroBatchFunction(batchSize, batchTimeout, config.nonFinite()))
-            .returns(BatchNormTypes.FEATURE_BATCH)
-            .uid(uid + "-micro-batcher")
-            .name(uid + "-micro-batcher");
+    MicroBatches batches =
+        MicroBatches.of(
+            Partitioning.byKey(input, partitioned),
+            batchSize,
+            batchTimeout,
+            config.nonFinite(),
+            uid);
     SingleOutputStreamOperator<NormalizedBatch> normalized =
-        batchNorm(keyedAsIs(batches), settings);
-    DataStream<RejectedRecord> rejected =
-        batches
-            .getSideOutput(SideOutput.REJECTED)
-            .union(normalized.getSideOutput(SideOutput.REJECTED));
-    SingleOutputStreamOperator<NormalizedBatch> samples =
-        normalized
-            .flatMap(new UnbatchFunction())
-            .returns(BatchNormTypes.NORMALIZED_BATCH)
-            .uid(uid + "-unbatcher")
-            .name(uid + "-unbatcher");
-    return new NormalizedStream(samples, normalized.getSideOutput(SideOutput.STATISTICS), rejected);
+        batchNorm(Partitioning.asIs(batches.batches()), settings);
+    return new NormalizedStream(
+        MicroBatches.samples(normalized, uid),
+        normalized.getSideOutput(SideOutput.STATISTICS),
+        batches.rejected().union(normalized.getSideOutput(SideOutput.REJECTED)));
   }
 
   private SingleOutputStreamOperator<NormalizedBatch> batchNorm(
@@ -198,20 +190,5 @@ public final class BatchNormalization {
                 .connect(control.broadcast(DirectiveLog.DIRECTIVES))
                 .process(new ControlledBatchNormFunction(settings));
     return normalized.returns(BatchNormTypes.NORMALIZED_BATCH).uid(uid).name(uid);
-  }
-
-  /** A keyed stream still has its shuffle before it, which a forward edge would replace. */
-  private KeyedStream<FeatureBatch, String> keyedInput() {
-    return partitioned && !(input instanceof KeyedStream)
-        ? keyedAsIs(input)
-        : input.keyBy(FeatureBatch::key, Types.STRING);
-  }
-
-  /**
-   * Keyed without a shuffle, so that the operators stay in one chain. The method is experimental,
-   * and the only public way to say that a stream is partitioned by its key already.
-   */
-  private static KeyedStream<FeatureBatch, String> keyedAsIs(DataStream<FeatureBatch> batches) {
-    return DataStreamUtils.reinterpretAsKeyedStream(batches, FeatureBatch::key, Types.STRING);
   }
 }

@@ -17,7 +17,7 @@ import org.apache.flink.core.memory.DataOutputView;
  * ?     key, string
  * 4     number of ids i, 1 or N
  * ?     i ids, strings
- * 1     mode: 1 train, 2 eval
+ * 1     mode: 1 train, 2 eval, 3 adapt
  * 8     numBatchesTracked
  * ?     features, see {@link FeatureMapSerializer}
  *
@@ -30,6 +30,7 @@ public final class NormalizedBatchSerializer extends VersionedSerializer<Normali
   private static final int CURRENT = V1;
   private static final byte TRAIN = 1;
   private static final byte EVAL = 2;
+  private static final byte ADAPT = 3;
 
   public NormalizedBatchSerializer() {
     this(CURRENT);
@@ -47,6 +48,7 @@ public final class NormalizedBatchSerializer extends VersionedSerializer<Normali
         switch (batch.mode()) {
           case TRAIN -> TRAIN;
           case EVAL -> EVAL;
+          case ADAPT -> ADAPT;
         });
     out.writeLong(batch.numBatchesTracked());
     FeatureMapSerializer.INSTANCE.serialize(batch.features(), out);
@@ -74,7 +76,8 @@ public final class NormalizedBatchSerializer extends VersionedSerializer<Normali
     return switch (code) {
       case TRAIN -> Mode.TRAIN;
       case EVAL -> Mode.EVAL;
-      default -> throw new IOException("mode is %d, wanted 1 or 2".formatted(code));
+      case ADAPT -> Mode.ADAPT;
+      default -> throw new IOException("mode is %d, wanted 1 to 3".formatted(code));
     };
   }
 

@@ -38,6 +38,6 @@ class StableCodesTest {
 
   @Test
   void modeCodesAreStable() {
-    assertThat(Mode.values()).extracting(Mode::code).containsExactly("train", "eval");
+    assertThat(Mode.values()).extracting(Mode::code).containsExactly("train", "eval", "adapt");
   }
 }

@@ -1,0 +1,81 @@
+package io.batchnorm.operator;
+
+import io.batchnorm.core.BatchNorm;
+import io.batchnorm.core.BatchNormConfig;
+import io.batchnorm.core.FeatureMap;
+import io.batchnorm.core.InvalidBatchException;
+import io.batchnorm.core.Mode;
+import io.batchnorm.core.RunningStatistics;
+import io.batchnorm.types.Directive;
+import io.batchnorm.types.FeatureBatch;
+import io.batchnorm.types.NormalizedBatch;
+import io.batchnorm.types.RejectedRecord;
+import java.util.HashMap;
+import java.util.Map;
+import org.apache.flink.api.common.functions.OpenContext;
+import org.apache.flink.streaming.api.functions.ProcessFunction;
+import org.apache.flink.util.Collector;
+
+/**
+ * Batch norm with statistics that are known when the job starts and never change. Not keyed and
+ * without state, so it is chained to whatever comes before it; any subtask serves any key.
+ */
+final class FrozenBatchNormFunction extends ProcessFunction<FeatureBatch, NormalizedBatch> {
+  private static final long serialVersionUID = 1L;
+
+  private final BatchNormConfig config;
+  private final double alpha;
+  private final SeedDirectives loads;
+
+  private transient BatchNorm batchNorm;
+  private transient Map<String, RunningStatistics> byKey;
+  private transient BatchNormMetrics metrics;
+
+  /**
+   * @param alpha weight of the batch's own statistics, 0 for plain eval
+   * @param loads one for each key
+   */
+  FrozenBatchNormFunction(BatchNormConfig config, double alpha, SeedDirectives loads) {
+    this.config = config;
+    this.alpha = alpha;
+    this.loads = loads;
+  }
+
+  @Override
+  public void open(OpenContext context) throws Exception {
+    batchNorm = new BatchNorm(config);
+    byKey = new HashMap<>();
+    for (Directive load : loads.directives()) {
+      byKey.put(load.key(), load.statistics());
+    }
+    long keys = byKey.size();
+    metrics = new BatchNormMetrics(getRuntimeContext().getMetricGroup(), () -> keys);
+  }
+
+  @Override
+  public void processElement(FeatureBatch batch, Context ctx, Collector<NormalizedBatch> out) {
+    NormalizedBatch normalized;
+    try {
+      normalized = normalized(batch);
+    } catch (InvalidBatchException e) {
+      for (String id : batch.ids()) {
+        ctx.output(
+            SideOutput.REJECTED, new RejectedRecord(batch.key(), id, e.reason(), e.getMessage()));
+      }
+      metrics.rejected(e.reason(), batch.ids().size());
+      return;
+    }
+    metrics.normalized(batch);
+    out.collect(normalized);
+  }
+
+  private NormalizedBatch normalized(FeatureBatch batch) {
+    FeatureMap x = batch.features();
+    RunningStatistics known = byKey.get(batch.key());
+    RunningStatistics statistics =
+        known == null ? RunningStatistics.initial(x.numFeatures()) : known;
+    FeatureMap y = batchNorm.adapt(x, statistics, alpha);
+    Mode mode = alpha == 0 ? Mode.EVAL : Mode.ADAPT;
+    return new NormalizedBatch(batch.key(), batch.ids(), y, mode, statistics.numBatchesTracked());
+  }
+}

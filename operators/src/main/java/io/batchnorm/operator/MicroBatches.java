@@ -1,0 +1,44 @@
+package io.batchnorm.operator;
+
+import io.batchnorm.core.NonFinite;
+import io.batchnorm.types.BatchNormTypes;
+import io.batchnorm.types.FeatureBatch;
+import io.batchnorm.types.NormalizedBatch;
+import io.batchnorm.types.RejectedRecord;
+import java.time.Duration;
+import org.apache.flink.streaming.api.datastream.DataStream;
+import org.apache.flink.streaming.api.datastream.KeyedStream;
+import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
+
+/**
+ * Wires the way from samples to batches of a key, and back.
+ *
+ * @param batches still partitioned by key
+ * @param rejected samples that no batch takes
+ */
+record MicroBatches(DataStream<FeatureBatch> batches, DataStream<RejectedRecord> rejected) {
+
+  static MicroBatches of(
+      KeyedStream<FeatureBatch, String> samples,
+      int batchSize,
+      Duration timeout,
+      NonFinite nonFinite,
+      String uid) {
+    SingleOutputStreamOperator<FeatureBatch> batches =
+        samples
+            .process(new MicroBatchFunction(batchSize, timeout, nonFinite))
+            .returns(BatchNormTypes.FEATURE_BATCH)
+            .uid(uid + "-micro-batcher")
+            .name(uid + "-micro-batcher");
+    return new MicroBatches(batches, batches.getSideOutput(SideOutput.REJECTED));
+  }
+
+  /** Takes normalized batches apart again. */
+  static DataStream<NormalizedBatch> samples(DataStream<NormalizedBatch> batches, String uid) {
+    return batches
+        .flatMap(new UnbatchFunction())
+        .returns(BatchNormTypes.NORMALIZED_BATCH)
+        .uid(uid + "-unbatcher")
+        .name(uid + "-unbatcher");
+  }
+}
