@@ -102,7 +102,7 @@ public final class RunningStatistics {
    */
   RunningStatistics updated(Moments batch, Averaging averaging) {
     return averaging.kind() == Averaging.Kind.POPULATION
-        ? pooled(batch)
+        ? pooled(batch, 1)
         : averaged(batch, averaging.factor(numBatchesTracked + 1));
   }
 
@@ -113,24 +113,26 @@ public final class RunningStatistics {
       nextMean[c] = (1 - f) * mean[c] + f * batch.mean(c);
       nextVar[c] = (1 - f) * var[c] + f * batch.unbiasedVar(c);
     }
-    return next(batch, nextMean, nextVar);
+    return next(1, batch.count(), nextMean, nextVar);
   }
 
-  private RunningStatistics pooled(Moments batch) {
-    Moments all = population().merge(batch);
+  private RunningStatistics pooled(Moments more, long batches) {
+    Moments all = population().merge(more);
+    if (all.count() == 0) {
+      return this;
+    }
     double[] nextMean = new double[mean.length];
     double[] nextVar = new double[mean.length];
     for (int c = 0; c < mean.length; c++) {
       nextMean[c] = all.mean(c);
       nextVar[c] = all.biasedVar(c);
     }
-    return next(batch, nextMean, nextVar);
+    return next(batches, more.count(), nextMean, nextVar);
   }
 
-  private RunningStatistics next(Moments batch, double[] nextMean, double[] nextVar) {
-    long nextCount =
-        count == UNKNOWN_COUNT ? UNKNOWN_COUNT : Math.min(count + batch.count(), MAX_BATCHES);
-    long nextBatches = Math.min(numBatchesTracked + 1, MAX_BATCHES);
+  private RunningStatistics next(long batches, long values, double[] nextMean, double[] nextVar) {
+    long nextCount = count == UNKNOWN_COUNT ? UNKNOWN_COUNT : Math.min(count + values, MAX_BATCHES);
+    long nextBatches = Math.min(numBatchesTracked + batches, MAX_BATCHES);
     return new RunningStatistics(nextBatches, nextCount, nextMean, nextVar, affine);
   }
 
@@ -150,6 +152,20 @@ public final class RunningStatistics {
       m2[c] = var[c] * count;
     }
     return Moments.of(count, mean, m2);
+  }
+
+  /**
+   * Population statistics of the values behind both, exactly, by Chan's merge. Batches add up.
+   * Statistics averaged in another way have no such merge: what they forgot is gone.
+   *
+   * @throws IllegalArgumentException if the numbers of channels, or weight and bias, differ
+   * @throws IllegalStateException if a count is unknown
+   */
+  public RunningStatistics mergedPopulation(RunningStatistics other) {
+    if (!affine().equals(other.affine())) {
+      throw new IllegalArgumentException("weight and bias differ");
+    }
+    return pooled(other.population(), other.numBatchesTracked);
   }
 
   /** Whether nothing was ever learned or loaded: still PyTorch's initial state. */

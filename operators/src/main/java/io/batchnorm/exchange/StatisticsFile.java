@@ -36,15 +36,25 @@ public final class StatisticsFile {
 
   private final SortedMap<String, RunningStatistics> byKey;
   private final int ignoredTensors;
+  private final Map<String, String> metadata;
 
-  private StatisticsFile(SortedMap<String, RunningStatistics> byKey, int ignoredTensors) {
+  private StatisticsFile(
+      SortedMap<String, RunningStatistics> byKey,
+      int ignoredTensors,
+      Map<String, String> metadata) {
     this.byKey = byKey;
     this.ignoredTensors = ignoredTensors;
+    this.metadata = metadata;
   }
 
   /** Statistics by key, in order of the keys. */
   public SortedMap<String, RunningStatistics> byKey() {
     return Collections.unmodifiableSortedMap(byKey);
+  }
+
+  /** The file's {@code __metadata__}, empty if it has none. */
+  public Map<String, String> metadata() {
+    return metadata;
   }
 
   /** How many tensors of the file belong to no batch norm layer. */
@@ -71,7 +81,7 @@ public final class StatisticsFile {
           used += layer.used();
         }
       }
-      return new StatisticsFile(byKey, file.tensors().size() - used);
+      return new StatisticsFile(byKey, file.tensors().size() - used, Map.copyOf(file.metadata()));
     }
   }
 
