@@ -46,13 +46,18 @@ record ControlFile(List<Directive> directives, List<RejectedRecord> rejected) {
           .build();
   private static final Set<String> FIELDS =
       new TreeSet<>(Set.of("command", "key", "after_batches", "file", "statistics"));
+  private static final Set<String> STATISTICS_FIELDS =
+      new TreeSet<>(Set.of("running_mean", "running_var", "num_batches_tracked", "count"));
 
   static final ControlFile EMPTY = new ControlFile(List.of(), List.of());
 
   /**
+   * Reads all commands.
+   *
+   * @param wantsCount whether statistics to load must say how many values are behind them
    * @throws IOException if the file cannot be read
    */
-  static ControlFile read(Path file) throws IOException {
+  static ControlFile read(Path file, boolean wantsCount) throws IOException {
     List<Directive> directives = new ArrayList<>();
     List<RejectedRecord> rejected = new ArrayList<>();
     int number = 0;
@@ -62,7 +67,9 @@ record ControlFile(List<Directive> directives, List<RejectedRecord> rejected) {
         continue;
       }
       try {
-        directives.addAll(parse(line));
+        List<Directive> parsed = parse(line);
+        checkCounts(parsed, wantsCount);
+        directives.addAll(parsed);
       } catch (MalformedCommand e) {
         String message = "line %d of %s: %s".formatted(number, file, e.getMessage());
         rejected.add(
@@ -73,14 +80,35 @@ record ControlFile(List<Directive> directives, List<RejectedRecord> rejected) {
     return new ControlFile(List.copyOf(directives), List.copyOf(rejected));
   }
 
+  /** Whether any of the commands brings statistics. */
+  boolean loads() {
+    return directives.stream().anyMatch(directive -> directive.command() == Command.LOAD);
+  }
+
+  private static void checkCounts(List<Directive> directives, boolean wantsCount)
+      throws MalformedCommand {
+    for (Directive directive : directives) {
+      RunningStatistics statistics = directive.statistics();
+      check(
+          !wantsCount
+              || statistics == null
+              || statistics.count() != RunningStatistics.UNKNOWN_COUNT,
+          directive.key(),
+          "the statistics for key %s have no \"count\", which --averaging population wants to go"
+              + " on from; use another averaging",
+          directive.key());
+    }
+  }
+
   private static List<Directive> parse(String line) throws MalformedCommand {
     JsonNode json = json(line);
     String key = json.path("key").isTextual() ? json.path("key").textValue() : "";
-    for (String field : (Iterable<String>) json::fieldNames) {
-      check(
-          FIELDS.contains(field), key, "\"%s\" is no field of a command, wanted %s", field, FIELDS);
-    }
-    check(!key.isEmpty(), key, "\"key\" is missing, wanted the name of a key, or * for all");
+    checkFields(json, FIELDS, "a command", key);
+    check(
+        !key.isEmpty(),
+        key,
+        "\"key\" is %s, wanted the name of a key, or * for all",
+        shown(json.path("key")));
     Command command = command(json.path("command"), key);
     long after = afterBatches(json.path("after_batches"), key);
     boolean loads = json.has("file") || json.has("statistics");
@@ -94,10 +122,23 @@ record ControlFile(List<Directive> directives, List<RejectedRecord> rejected) {
     return directives(command, key, json).stream().map(d -> d.afterBatches(after)).toList();
   }
 
+  private static void checkFields(JsonNode json, Set<String> known, String what, String key)
+      throws MalformedCommand {
+    for (String field : (Iterable<String>) json::fieldNames) {
+      check(
+          known.contains(field),
+          key,
+          "\"%s\" is no field of %s, wanted %s",
+          field,
+          what,
+          String.join(", ", known));
+    }
+  }
+
   private static JsonNode json(String line) throws MalformedCommand {
     try {
       JsonNode json = JSON.readTree(line);
-      check(json.isObject(), "", "it is no JSON object");
+      check(json.isObject(), "", "it is %s, wanted a JSON object", shown(json));
       return json;
     } catch (JacksonException e) {
       throw new MalformedCommand("", "it is no JSON object: " + e.getOriginalMessage());
@@ -119,14 +160,16 @@ record ControlFile(List<Directive> directives, List<RejectedRecord> rejected) {
   }
 
   private static long afterBatches(JsonNode node, String key) throws MalformedCommand {
-    if (node.isMissingNode()) {
-      return 0;
-    }
+    return node.isMissingNode() ? 0 : whole(node, "after_batches", key);
+  }
+
+  private static long whole(JsonNode node, String name, String key) throws MalformedCommand {
     check(
         node.isIntegralNumber() && node.canConvertToLong() && node.longValue() >= 0,
         key,
-        "\"after_batches\" is %s, wanted a whole number of 0 or more",
-        node);
+        "\"%s\" is %s, wanted a whole number of 0 or more",
+        name,
+        shown(node));
     return node.longValue();
   }
 
@@ -147,6 +190,7 @@ record ControlFile(List<Directive> directives, List<RejectedRecord> rejected) {
     try {
       StatisticsFile statistics = StatisticsFile.read(Path.of(file));
       if (key.equals(Directive.ALL_KEYS)) {
+        check(!statistics.byKey().isEmpty(), key, "%s has no statistics of any key", file);
         return statistics.byKey().entrySet().stream()
             .map(entry -> Directive.load(entry.getKey(), entry.getValue()))
             .toList();
@@ -155,25 +199,22 @@ record ControlFile(List<Directive> directives, List<RejectedRecord> rejected) {
       check(found != null, key, "%s has no statistics of key %s", file, key);
       return List.of(Directive.load(key, found));
     } catch (IOException | InvalidPathException e) {
-      throw new MalformedCommand(key, FailureText.of(e));
+      throw new MalformedCommand(key, "\"file\": " + FailureText.of(e));
     }
   }
 
   private static RunningStatistics statistics(JsonNode json, String key) throws MalformedCommand {
+    check(json.isObject(), key, "\"statistics\" is %s, wanted an object", shown(json));
+    checkFields(json, STATISTICS_FIELDS, "statistics", key);
     double[] mean = numbers(json.path("running_mean"), "running_mean", key);
     double[] var = numbers(json.path("running_var"), "running_var", key);
-    JsonNode batches = json.path("num_batches_tracked");
-    check(
-        batches.isIntegralNumber() && batches.canConvertToLong(),
-        key,
-        "\"num_batches_tracked\" is %s, wanted a whole number",
-        shown(batches));
+    long batches = whole(json.path("num_batches_tracked"), "num_batches_tracked", key);
+    long count =
+        json.has("count")
+            ? whole(json.path("count"), "count", key)
+            : RunningStatistics.UNKNOWN_COUNT;
     try {
-      return RunningStatistics.of(
-          batches.longValue(),
-          json.path("count").asLong(RunningStatistics.UNKNOWN_COUNT),
-          mean,
-          var);
+      return RunningStatistics.of(batches, count, mean, var);
     } catch (IllegalArgumentException e) {
       throw new MalformedCommand(key, e.getMessage());
     }

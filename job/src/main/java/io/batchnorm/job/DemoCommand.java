@@ -9,7 +9,6 @@ import io.batchnorm.job.demo.Demo;
 import io.batchnorm.job.demo.DemoTable;
 import io.batchnorm.job.demo.ImagesDemo;
 import io.batchnorm.job.demo.SensorsDemo;
-import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,12 +29,14 @@ import picocli.CommandLine.Parameters;
     name = "demo",
     mixinStandardHelpOptions = true,
     sortOptions = false,
-    description = {
-      "Normalizes bundled real data on an embedded Flink cluster, in less than a minute: learns,",
-      "freezes every key at a fixed batch, and serves the rest with the frozen statistics."
-    })
+    usageHelpWidth = 100,
+    description =
+        "Normalizes bundled real data on an embedded Flink cluster, in less than a minute: learns,"
+            + " freezes every key at a fixed batch, and serves the rest with the frozen"
+            + " statistics.")
 final class DemoCommand implements ConsoleCommand {
   private static final int BATCH_SIZE = 32;
+  private static final String CONTROL = "control.jsonl";
   private static final List<Demo> DEMOS = List.of(new ImagesDemo(), new SensorsDemo());
 
   @Parameters(
@@ -61,11 +62,20 @@ final class DemoCommand implements ConsoleCommand {
     if (DEMOS.stream().noneMatch(demo -> demo.name().equals(name))) {
       faults.add("there is no demo \"%s\", wanted images or sensors".formatted(name));
     }
-    Location.path("--output", output, faults);
-    if (new File(output).isFile()) {
-      faults.add("--output: %s is a file, wanted a folder".formatted(output));
-    }
+    Location.path("--output", output, faults)
+        .ifPresent(path -> checkOutput(path.resolve(name), faults));
     return faults;
+  }
+
+  /** Whatever is in the folder of an earlier demo is replaced, so it must be one. */
+  private static void checkOutput(Path folder, List<String> faults) {
+    new PathChecks(faults).folder("--output", folder);
+    if (Files.isDirectory(folder) && !Files.exists(folder.resolve(CONTROL))) {
+      faults.add(
+          "--output: %s is there already and not from a demo, so it is not replaced; wanted"
+                  .formatted(folder)
+              + " another folder");
+    }
   }
 
   @Override
@@ -84,12 +94,12 @@ final class DemoCommand implements ConsoleCommand {
       delete(folder.resolve(part));
     }
     console.out().println(demo.description());
-    SortedMap<String, Moments> before = demo.unpack(folder);
-    Path control = folder.resolve("control.jsonl");
+    Files.createDirectories(folder);
     Files.writeString(
-        control,
+        folder.resolve(CONTROL),
         "{\"command\":\"freeze\",\"key\":\"*\",\"after_batches\":%d}%n"
             .formatted(demo.freezeAfter()));
+    SortedMap<String, Moments> before = demo.unpack(folder);
     List<String> arguments = arguments(demo, folder, folder.resolve("input").toString());
     RunCommand run = new RunCommand();
     new CommandLine(run)
@@ -108,7 +118,7 @@ final class DemoCommand implements ConsoleCommand {
         List.of(
             "--output", demo.output(folder.resolve("normalized").toString()),
             "--rejected", "jsonl:" + folder.resolve("rejected"),
-            "--control", "jsonl:" + folder.resolve("control.jsonl"),
+            "--control", "jsonl:" + folder.resolve(CONTROL),
             "--batch-size", Integer.toString(BATCH_SIZE),
             "--statistics-out", folder.resolve("statistics.safetensors").toString()));
     arguments.addAll(demo.settings());
@@ -157,7 +167,7 @@ final class DemoCommand implements ConsoleCommand {
                 + "The same on data of your own:%n  ./batchnorm run %s%n",
             demo.freezeAfter(),
             BATCH_SIZE,
-            folder.resolve("control.jsonl"),
+            folder.resolve(CONTROL),
             folder.resolve("normalized"),
             folder.resolve("statistics.safetensors"),
             own.replaceAll(" --control \\S+", " --freeze-after " + demo.freezeAfter())

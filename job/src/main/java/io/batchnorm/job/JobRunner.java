@@ -1,6 +1,8 @@
 package io.batchnorm.job;
 
 import io.batchnorm.job.output.Leftovers;
+import io.batchnorm.job.output.Outputs;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -28,25 +30,39 @@ final class JobRunner {
    * @throws JobFailedException if it fails
    */
   static Summary run(RunOptions options, Console console) throws JobFailedException {
-    Configuration configuration = options.engine().configuration();
-    StreamExecutionEnvironment env =
-        StreamExecutionEnvironment.getExecutionEnvironment(configuration);
-    boolean embedded = env instanceof LocalStreamEnvironment;
-    if (embedded) {
-      configuration.addAll(embeddedCluster());
-      env = StreamExecutionEnvironment.getExecutionEnvironment(configuration);
-    }
-    if (options.engine().parallelism() != null) {
-      env.setParallelism(options.engine().parallelism());
-    }
     try {
+      StreamExecutionEnvironment env = environment(options.engine());
+      boolean embedded = env instanceof LocalStreamEnvironment;
       if (embedded) {
-        Leftovers.remove(options.output().path(), options.rejected());
+        removeLeftovers(options);
       }
       new RunJob(options).build(env);
       return execute(env, embedded, console);
     } catch (Exception e) {
       throw failed(e);
+    }
+  }
+
+  private static StreamExecutionEnvironment environment(EngineOptions engine) {
+    Configuration configuration = engine.configuration();
+    StreamExecutionEnvironment env =
+        StreamExecutionEnvironment.getExecutionEnvironment(configuration);
+    if (env instanceof LocalStreamEnvironment) {
+      configuration.addAll(embeddedCluster());
+      env = StreamExecutionEnvironment.getExecutionEnvironment(configuration);
+    }
+    if (engine.parallelism() != null) {
+      env.setParallelism(engine.parallelism());
+    }
+    return env;
+  }
+
+  private static void removeLeftovers(RunOptions options) throws IOException {
+    if (options.output().scheme().equals("jsonl")) {
+      Leftovers.remove(options.output().path(), Outputs.NORMALIZED);
+    }
+    if (options.rejected() != null) {
+      Leftovers.remove(options.rejected(), Outputs.REJECTED);
     }
   }
 

@@ -3,8 +3,10 @@ package io.batchnorm.job;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 
 /**
@@ -16,6 +18,7 @@ import picocli.CommandLine.ParseResult;
     description = "Batch normalization of streams with the numbers of PyTorch, on Flink.",
     subcommands = {RunCommand.class, DemoCommand.class},
     mixinStandardHelpOptions = true,
+    usageHelpWidth = 100,
     version = "batchnorm 0.1.0",
     synopsisSubcommandLabel = "COMMAND",
     footer = {"", "batchnorm COMMAND --help tells the options of a command."})
@@ -83,14 +86,17 @@ public final class Main {
 
   private static void checkParsed(ParseResult parsed, ParseResult command) throws UsageException {
     List<String> faults = new ArrayList<>();
-    parsed.errors().forEach(error -> faults.add(error.getMessage()));
-    if (command != parsed) {
-      command.errors().forEach(error -> faults.add(error.getMessage()));
-    }
     if (command.commandSpec().userObject() instanceof ConsoleCommand checked) {
+      Stream.concat(parsed.errors().stream(), command.errors().stream())
+          .flatMap(error -> ParseFault.of((ParameterException) error).stream())
+          .forEach(faults::add);
       faults.addAll(checked.faults());
-    } else if (faults.isEmpty()) {
-      faults.add("a command is missing, wanted run or demo");
+    } else {
+      List<String> unmatched = parsed.unmatched();
+      faults.add(
+          unmatched.isEmpty()
+              ? "a command is missing, wanted run or demo"
+              : "there is no command \"%s\", wanted run or demo".formatted(unmatched.get(0)));
     }
     if (!faults.isEmpty()) {
       throw new UsageException(faults.stream().distinct().toList());

@@ -10,7 +10,6 @@ import io.batchnorm.job.input.CsvColumns;
 import io.batchnorm.job.input.Inputs;
 import io.batchnorm.types.Directive;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -24,9 +23,16 @@ final class RunChecks {
   private static final List<String> OUTPUTS = List.of("npy:DIR", "jsonl:DIR", Location.NONE);
   private static final int DEFAULT_BATCH_SIZE = 32;
   private static final int MAX_BATCH_SIZE = 1 << 20;
+  private static final Duration MIN_TIMEOUT = Duration.ofMillis(1);
+
+  /** Flink takes no shorter one. */
+  private static final Duration MIN_CHECKPOINT_INTERVAL = Duration.ofMillis(10);
+
+  private static final Duration MAX_DURATION = Duration.ofDays(36_500);
 
   private final RunCommand given;
   private final List<String> faults = new ArrayList<>();
+  private final PathChecks paths = new PathChecks(faults);
 
   RunChecks(RunCommand given) {
     this.given = given;
@@ -38,14 +44,17 @@ final class RunChecks {
     CsvColumns columns = columns(input);
     BatchNormConfig config = config();
     StatisticsFile loaded = loaded();
-    Path statisticsOut = file("--statistics-out", given.statisticsOut);
+    Path statisticsOut = path("--statistics-out", given.statisticsOut);
     Location rejected =
         given.rejected == null
             ? null
             : location("--rejected", given.rejected, List.of("jsonl:DIR"));
     ControlFile control = control();
-    checkPaths(input, output, rejected);
-    checkEval(loaded, control);
+    paths.input(input);
+    paths.outputFolder("--output", output, input);
+    paths.outputFolder("--rejected", rejected, input);
+    paths.statisticsFile("--statistics-out", statisticsOut);
+    checkEval(control);
     RunOptions options =
         new RunOptions(
             input,
@@ -53,7 +62,7 @@ final class RunChecks {
             given.mode,
             config,
             batchSize(input),
-            timeout(columns),
+            timeout(input),
             columns,
             loaded,
             statisticsOut,
@@ -72,12 +81,8 @@ final class RunChecks {
     return Location.parse(option, text, forms, faults).orElse(null);
   }
 
-  private Path file(String option, String text) {
-    Path path = text == null ? null : Location.path(option, text, faults).orElse(null);
-    if (path != null && Files.isDirectory(path)) {
-      faults.add("%s is the folder %s, wanted a file".formatted(option, path));
-    }
-    return path;
+  private Path path(String option, String text) {
+    return text == null ? null : Location.path(option, text, faults).orElse(null);
   }
 
   private CsvColumns columns(Location input) {
@@ -115,9 +120,12 @@ final class RunChecks {
       return;
     }
     try {
-      Inputs.csvFaults(file, columns).forEach(fault -> faults.add("%s: %s".formatted(file, fault)));
+      for (String fault : Inputs.csvFaults(file, columns)) {
+        faults.add("--input: %s: %s".formatted(file, fault));
+      }
     } catch (IOException | RuntimeException e) {
-      faults.add("--input %s: %s".formatted(file, FailureText.of(e)));
+      // The parser answers what is no table with exceptions of all kinds.
+      faults.add("--input: %s: %s".formatted(file, FailureText.of(e)));
     }
   }
 
@@ -153,8 +161,12 @@ final class RunChecks {
   }
 
   private StatisticsFile loaded() {
-    Path file = file("--statistics-in", given.statisticsIn);
-    if (file == null || Files.isDirectory(file)) {
+    Path file = path("--statistics-in", given.statisticsIn);
+    if (file == null) {
+      return null;
+    }
+    if (Files.isDirectory(file)) {
+      faults.add("--statistics-in is the folder %s, wanted a file".formatted(file));
       return null;
     }
     try {
@@ -173,9 +185,9 @@ final class RunChecks {
           "--statistics-in: %s has no tensor KEY.running_mean among its %d"
               .formatted(file, statistics.ignoredTensors()));
     }
-    boolean population = given.mode == Mode.TRAIN && given.averaging == Averaging.Kind.POPULATION;
+    boolean wantsCount = wantsCount();
     statistics.byKey().entrySet().stream()
-        .filter(entry -> population)
+        .filter(entry -> wantsCount)
         .filter(entry -> entry.getValue().count() == RunningStatistics.UNKNOWN_COUNT)
         .findFirst()
         .ifPresent(
@@ -183,6 +195,11 @@ final class RunChecks {
                 faults.add(
                     "--statistics-in: %s has no tensor \"%s.count\", which --averaging population wants to go on from; use another averaging"
                         .formatted(file, entry.getKey())));
+  }
+
+  /** Whether statistics must say how many values are behind them. */
+  private boolean wantsCount() {
+    return given.mode == Mode.TRAIN && given.averaging == Averaging.Kind.POPULATION;
   }
 
   private ControlFile control() {
@@ -194,76 +211,22 @@ final class RunChecks {
       return ControlFile.EMPTY;
     }
     try {
-      return ControlFile.read(location.path());
+      return ControlFile.read(location.path(), wantsCount());
     } catch (IOException e) {
-      faults.add("--control: " + FailureText.of(e));
+      faults.add("--control: %s: %s".formatted(location.path(), FailureText.of(e)));
       return ControlFile.EMPTY;
     }
   }
 
-  private void checkPaths(Location input, Location output, Location rejected) {
-    if (input != null) {
-      checkInput(input);
-    }
-    checkOutput("--output", output, input);
-    checkOutput("--rejected", rejected, input);
-  }
-
-  private void checkInput(Location input) {
-    Path path = input.path();
-    if (!Files.exists(path)) {
-      faults.add("--input: there is no %s".formatted(path));
-    } else if (input.scheme().equals("csv")) {
-      if (Files.isDirectory(path)) {
-        faults.add("--input: %s is a folder, csv wants a file".formatted(path));
-      }
-    } else if (!Files.isDirectory(path)) {
-      faults.add(
-          "--input: %s is a file, %s wants a folder DIR with DIR/KEY/..."
-              .formatted(path, input.scheme()));
-    } else {
-      checkHasFiles(input);
-    }
-  }
-
-  private void checkHasFiles(Location input) {
-    boolean images = input.scheme().equals("images");
-    try {
-      if (!Inputs.hasFiles(input.path(), images)) {
-        faults.add(
-            "--input: there is no %s in %s, wanted DIR/KEY/%s"
-                .formatted(
-                    images ? "image" : ".npy file", input.path(), images ? "*.png" : "*.npy"));
-      }
-    } catch (UncheckedIOException e) {
-      faults.add("--input: " + FailureText.of(e.getCause()));
-    }
-  }
-
-  private void checkOutput(String option, Location output, Location input) {
-    if (output == null || output.scheme().equals(Location.NONE)) {
-      return;
-    }
-    Path path = output.path();
-    if (Files.exists(path) && !Files.isDirectory(path)) {
-      faults.add("%s: %s is a file, wanted a folder".formatted(option, path));
-    }
-    boolean folder = input != null && !input.scheme().equals("csv");
-    if (folder && (path.startsWith(input.path()) || input.path().startsWith(path))) {
-      faults.add(
-          "%s: %s and the input %s lie in one another, wanted separate folders"
-              .formatted(option, path, input.path()));
-    }
-  }
-
-  private void checkEval(StatisticsFile loaded, ControlFile control) {
+  private void checkEval(ControlFile control) {
     boolean served =
-        loaded != null
-            || given.statisticsIn != null
-            || !control.directives().isEmpty()
+        given.statisticsIn != null
+            || control.loads()
             || given.unknownKey == UnknownKey.INITIAL;
     if (given.mode == Mode.EVAL && !served) {
-      faults.add("--mode eval wants --statistics-in, or --control with a load");
+      faults.add(
+          "--mode eval wants statistics; give --statistics-in, --control with a load, or"
+              + " --unknown-key initial");
     }
     if (given.mode == Mode.EVAL && given.freezeAfter != null) {
       faults.add("--freeze-after is for --mode train, eval mode never learns");
@@ -279,27 +242,30 @@ final class RunChecks {
     return size;
   }
 
-  private Duration timeout(CsvColumns columns) {
-    Duration timeout = duration("--batch-timeout", given.batchTimeout);
-    if (timeout != null && (columns == null || columns.time() == null)) {
+  private Duration timeout(Location input) {
+    Duration timeout = duration("--batch-timeout", given.batchTimeout, MIN_TIMEOUT);
+    boolean csv = input == null || input.scheme().equals("csv");
+    if (timeout != null && (!csv || given.timeColumn == null)) {
       faults.add("--batch-timeout is event time, it wants a csv input with --time-column");
     }
     return timeout;
   }
 
-  private Duration duration(String option, String text) {
+  private Duration duration(String option, String text, Duration min) {
     if (text == null) {
       return null;
     }
     try {
       Duration duration = TimeUtils.parseDuration(text);
-      if (duration.toMillis() >= 1) {
+      if (duration.compareTo(min) >= 0 && duration.compareTo(MAX_DURATION) <= 0) {
         return duration;
       }
     } catch (IllegalArgumentException | ArithmeticException e) {
       // Told below, with an example.
     }
-    faults.add("%s is \"%s\", wanted a time such as 500ms, 10s or 5min".formatted(option, text));
+    faults.add(
+        "%s is \"%s\", wanted %d ms or more, such as 500ms, 10s or 5min"
+            .formatted(option, text, min.toMillis()));
     return null;
   }
 
@@ -322,17 +288,23 @@ final class RunChecks {
       faults.add(
           "--state-backend is \"%s\", wanted hashmap or rocksdb".formatted(given.stateBackend));
     }
-    Duration interval = duration("--checkpoint-interval", given.checkpointInterval);
+    Duration interval =
+        duration("--checkpoint-interval", given.checkpointInterval, MIN_CHECKPOINT_INTERVAL);
     if (interval == null && given.checkpointDir != null) {
       interval = Duration.ofSeconds(10);
     }
-    String directory = given.checkpointDir;
-    if (directory != null && !directory.contains("://")) {
-      directory =
-          Location.path("--checkpoint-dir", directory, faults)
-              .map(path -> path.toUri().toString())
-              .orElse(null);
+    return new EngineOptions(given.parallelism, checkpointDir(), interval, given.stateBackend);
+  }
+
+  private String checkpointDir() {
+    if (given.checkpointDir == null || given.checkpointDir.contains("://")) {
+      return given.checkpointDir;
     }
-    return new EngineOptions(given.parallelism, directory, interval, given.stateBackend);
+    Path folder = path("--checkpoint-dir", given.checkpointDir);
+    if (folder == null) {
+      return null;
+    }
+    paths.folder("--checkpoint-dir", folder);
+    return folder.toUri().toString();
   }
 }

@@ -17,7 +17,7 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.streaming.api.functions.sink.v2.DiscardingSink;
 
 /** Wires the job: inputs, batch normalization, outputs. Nothing else. */
-final class RunJob {
+class RunJob {
   private final RunOptions options;
 
   RunJob(RunOptions options) {
@@ -35,7 +35,7 @@ final class RunJob {
     }
   }
 
-  private Inputs inputs(StreamExecutionEnvironment env) {
+  Inputs inputs(StreamExecutionEnvironment env) {
     return switch (options.input().scheme()) {
       case "images" -> Inputs.images(env, options.input().path());
       case "csv" -> Inputs.csv(env, options.input().path(), options.columns());

@@ -38,7 +38,7 @@ record Summary(Map<String, Object> counts, double seconds) {
         .forEach(
             (name, count) -> {
               if (name.startsWith(prefix)) {
-                out.printf("  %s: %s%n", name.substring(prefix.length()), count);
+                out.printf(Locale.ROOT, "  %s: %,d%n", name.substring(prefix.length()), count);
               }
             });
     printExamples(out);

@@ -4,6 +4,7 @@ import io.batchnorm.types.NormalizedBatch;
 import io.batchnorm.types.RejectedRecord;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.apache.flink.api.common.accumulators.ListAccumulator;
 import org.apache.flink.api.common.accumulators.LongCounter;
 import org.apache.flink.api.common.functions.RichMapFunction;
@@ -79,23 +80,46 @@ abstract class Tally<T> extends RichMapFunction<T, T> implements CheckpointedFun
     static final String EXAMPLES = "rejected examples";
     private static final int MAX_EXAMPLES = 5;
 
+    /** Keys and ids come from outside and go to a terminal. */
+    private static final Pattern CONTROL = Pattern.compile("\\p{Cntrl}");
+
     private transient ListAccumulator<String> examples;
+    private transient ListState<String> exampleState;
+
+    @Override
+    public void initializeState(FunctionInitializationContext context) throws Exception {
+      super.initializeState(context);
+      exampleState =
+          context
+              .getOperatorStateStore()
+              .getListState(new ListStateDescriptor<>("examples", Types.STRING));
+      examples = new ListAccumulator<>();
+      getRuntimeContext().addAccumulator(EXAMPLES, examples);
+      exampleState.get().forEach(examples::add);
+    }
+
+    @Override
+    public void snapshotState(FunctionSnapshotContext context) throws Exception {
+      super.snapshotState(context);
+      exampleState.update(examples.getLocalValue());
+    }
 
     @Override
     public RejectedRecord map(RejectedRecord rejected) {
       count(REJECTED, 1);
       count(REJECTED + "." + rejected.reason().code(), 1);
-      if (examples == null) {
-        examples = new ListAccumulator<>();
-        getRuntimeContext().addAccumulator(EXAMPLES, examples);
-      }
       if (examples.getLocalValue().size() < MAX_EXAMPLES) {
-        examples.add(
-            "%s/%s: %s: %s"
-                .formatted(
-                    rejected.key(), rejected.id(), rejected.reason().code(), rejected.message()));
+        examples.add(example(rejected));
       }
       return rejected;
+    }
+
+    private static String example(RejectedRecord rejected) {
+      String where = rejected.key().isEmpty() ? "" : rejected.key() + "/";
+      String text =
+          "%s%s: %s: %s"
+              .formatted(where, rejected.id(), rejected.reason().code(), rejected.message());
+      return CONTROL.matcher(text).replaceAll("?");
     }
   }
 }

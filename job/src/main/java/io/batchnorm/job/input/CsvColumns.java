@@ -2,9 +2,10 @@ package io.batchnorm.job.input;
 
 import java.io.Serializable;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.Collections;
 import java.util.List;
-import java.util.Set;
+import java.util.regex.Pattern;
+import org.apache.flink.connector.file.src.compression.StandardDeCompressors;
 
 /**
  * Which columns of a table are what.
@@ -14,16 +15,28 @@ import java.util.Set;
  * @param time event time, ISO-8601 or milliseconds since 1970, or null for none
  */
 public record CsvColumns(String key, List<String> features, String time) implements Serializable {
+  private static final Pattern NO_TEXT = Pattern.compile("[\\p{Cntrl}\uFFFD&&[^\\s]]");
 
   /** What is wrong with these columns for a table with that header; empty if nothing. */
   List<String> faults(List<String> header) {
+    if (header.isEmpty()) {
+      return List.of("it is empty, wanted a header and rows");
+    }
+    if (header.stream().anyMatch(name -> NO_TEXT.matcher(name).find())) {
+      return List.of(
+          "it is no text in UTF-8; a compressed table wants a name that ends in %s"
+              .formatted(String.join(", ", StandardDeCompressors.getCommonSuffixes())));
+    }
     List<String> faults = new ArrayList<>();
-    Set<String> known = new HashSet<>(header);
     for (String column : all()) {
-      if (!known.contains(column)) {
+      int count = Collections.frequency(header, column);
+      if (count != 1) {
         faults.add(
-            "there is no column \"%s\", the columns are %s"
-                .formatted(column, String.join(", ", header)));
+            "there %s \"%s\", the columns are %s"
+                .formatted(
+                    count == 0 ? "is no column" : "are %d columns".formatted(count),
+                    column,
+                    String.join(", ", header)));
       }
     }
     return faults;

@@ -3,7 +3,9 @@ package io.batchnorm.job.input;
 import de.siegmar.fastcsv.reader.CsvReader;
 import de.siegmar.fastcsv.reader.CsvRecord;
 import de.siegmar.fastcsv.reader.FieldMismatchStrategy;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.util.Iterator;
@@ -18,13 +20,21 @@ import org.apache.flink.core.fs.FSDataInputStream;
 final class CsvFormat extends SimpleStreamFormat<CsvRow> {
   private static final long serialVersionUID = 1L;
 
+  private static final char BYTE_ORDER_MARK = '\uFEFF';
+
   private final CsvColumns columns;
 
   CsvFormat(CsvColumns columns) {
     this.columns = columns;
   }
 
-  static CsvReader<CsvRecord> open(InputStreamReader text) throws IOException {
+  /** Opens a table, behind the byte order mark that some programs write. */
+  static CsvReader<CsvRecord> open(InputStream utf8) throws IOException {
+    BufferedReader text = new BufferedReader(new InputStreamReader(utf8, StandardCharsets.UTF_8));
+    text.mark(1);
+    if (text.read() != BYTE_ORDER_MARK) {
+      text.reset();
+    }
     return CsvReader.builder()
         .skipEmptyLines(true)
         .missingFieldStrategy(FieldMismatchStrategy.IGNORE)
@@ -36,8 +46,7 @@ final class CsvFormat extends SimpleStreamFormat<CsvRow> {
   @Override
   public StreamFormat.Reader<CsvRow> createReader(Configuration config, FSDataInputStream in)
       throws IOException {
-    CsvReader<CsvRecord> reader = open(new InputStreamReader(in, StandardCharsets.UTF_8));
-    return new Rows(reader, columns);
+    return new Rows(open(in), columns);
   }
 
   @Override
@@ -54,7 +63,7 @@ final class CsvFormat extends SimpleStreamFormat<CsvRow> {
     Rows(CsvReader<CsvRecord> reader, CsvColumns columns) {
       this.reader = reader;
       this.records = reader.iterator();
-      List<String> header = records.hasNext() ? CsvHeader.of(records.next()) : List.of();
+      List<String> header = records.hasNext() ? records.next().getFields() : List.of();
       this.parser = new CsvRowParser(columns, header);
     }
 

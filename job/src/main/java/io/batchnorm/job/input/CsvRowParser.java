@@ -12,9 +12,11 @@ import java.util.regex.Pattern;
 /** Turns rows of one table into samples; ids are row numbers from 1, not counting the header. */
 final class CsvRowParser {
   /** What Java's parser takes beyond decimal numbers: type suffixes and hexadecimal. */
-  private static final Pattern NO_NUMBER = Pattern.compile(".*[dDfFxX]\\s*|.*[xX].*");
+  private static final Pattern NO_NUMBER = Pattern.compile("(?s).*([dDfF]\\s*|[xX].*)");
 
   private static final Pattern MILLISECONDS = Pattern.compile("-?\\d{1,18}");
+
+  private static final int MAX_SHOWN = 60;
 
   private final CsvColumns columns;
   private final int width;
@@ -69,7 +71,11 @@ final class CsvRowParser {
         // Told below, in words of the table.
       }
     }
-    throw new MalformedRow("column %s is \"%s\", wanted a number".formatted(column, text));
+    throw new MalformedRow("column %s is \"%s\", wanted a number".formatted(column, shown(text)));
+  }
+
+  private static String shown(String text) {
+    return text.length() > MAX_SHOWN ? text.substring(0, MAX_SHOWN) + "..." : text;
   }
 
   private long time(String text) throws MalformedRow {
@@ -80,7 +86,7 @@ final class CsvRowParser {
     } catch (DateTimeParseException | ArithmeticException e) {
       throw new MalformedRow(
           "column %s is \"%s\", wanted milliseconds since 1970 or a time such as 2010-07-10T12:00:05Z"
-              .formatted(columns.time(), text));
+              .formatted(columns.time(), shown(text)));
     }
   }
 

@@ -1,5 +1,6 @@
 package io.batchnorm.job.input;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileVisitOption;
@@ -134,7 +135,7 @@ final class FileListing implements Iterator<FileReference> {
       names =
           files
               .filter(Files::isRegularFile)
-              .map(file -> folder.relativize(file).toString().replace('\\', '/'))
+              .map(file -> folder.relativize(file).toString().replace(File.separatorChar, '/'))
               .filter(name -> isWanted(name) && !hasHiddenPart(name))
               .sorted()
               .toList()

@@ -33,17 +33,37 @@ final class ImageFeatures {
 
   static FeatureMap sample(Path path) throws IOException {
     BufferedImage image = decode(path);
-    boolean indexed = image.getColorModel() instanceof IndexColorModel;
-    boolean grey = !indexed && image.getColorModel().getNumColorComponents() == 1;
+    boolean grey = isGrey(image.getColorModel());
     int channels = grey ? 1 : 3;
-    float[] values = grey ? fromRaster(image, 1) : colours(image, indexed);
+    float[] values = grey ? fromRaster(image, 1) : colours(image);
     return FeatureMap.of(values, 1, channels, image.getHeight(), image.getWidth());
   }
 
-  private static float[] colours(BufferedImage image, boolean indexed) {
+  private static boolean isGrey(ColorModel model) {
+    return model instanceof IndexColorModel palette
+        ? isGreyRamp(palette)
+        : model.getNumColorComponents() == 1;
+  }
+
+  /** Grey of 1, 2 or 4 bits is decoded to a palette whose entries are the grey values in order. */
+  private static boolean isGreyRamp(IndexColorModel palette) {
+    int max = palette.getMapSize() - 1;
+    if (palette.getPixelSize() >= Byte.SIZE || max != (1 << palette.getPixelSize()) - 1) {
+      return false;
+    }
+    for (int i = 0; i <= max; i++) {
+      int grey = i * 255 / max;
+      if (palette.getRGB(i) != (0xff000000 | grey << 16 | grey << 8 | grey)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static float[] colours(BufferedImage image) {
     ColorModel model = image.getColorModel();
     boolean plain =
-        !indexed
+        !(model instanceof IndexColorModel)
             && model.getColorSpace().isCS_sRGB()
             && !model.isAlphaPremultiplied()
             && image.getRaster().getNumBands() >= 3;
@@ -57,7 +77,7 @@ final class ImageFeatures {
       }
       Iterator<ImageReader> readers = ImageIO.getImageReaders(in);
       if (!readers.hasNext()) {
-        throw malformed(path, "it is no PNG, JPEG, BMP or GIF image");
+        throw malformed(path, "it is no image");
       }
       ImageReader reader = readers.next();
       try {
@@ -68,7 +88,7 @@ final class ImageFeatures {
         throw e;
       } catch (IOException | RuntimeException e) {
         // The JDK's decoders answer damaged files with exceptions of all kinds.
-        throw malformed(path, "the image is damaged (%s)".formatted(e.getMessage()));
+        throw malformed(path, "it cannot be decoded (%s)".formatted(e.getMessage()));
       } finally {
         reader.dispose();
       }
@@ -88,7 +108,7 @@ final class ImageFeatures {
   private static InvalidBatchException malformed(Path path, String sentence) {
     return new InvalidBatchException(
         RejectionReason.MALFORMED_INPUT,
-        "%s: %s, wanted a whole image file; write it again".formatted(path, sentence));
+        "%s: %s, wanted a whole PNG, JPEG, BMP or GIF image; write it again".formatted(path, sentence));
   }
 
   private static float[] fromRaster(BufferedImage image, int channels) {

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.api.common.typeinfo.Types;
+import org.apache.flink.api.connector.source.Source;
 import org.apache.flink.connector.file.src.FileSource;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
@@ -52,14 +53,24 @@ public record Inputs(
 
   private static Inputs files(
       StreamExecutionEnvironment env, Path directory, List<String> suffixes, FeatureReader reader) {
+    return read(files(env, new FileListSource(directory, suffixes)), reader);
+  }
+
+  static DataStream<FileReference> files(
+      StreamExecutionEnvironment env, Source<FileReference, ?, ?> source) {
+    return env.fromSource(
+            source,
+            WatermarkStrategy.noWatermarks(),
+            "files",
+            Types.POJO(FileReference.class))
+        .uid("files")
+        .setParallelism(1);
+  }
+
+  /** Reads listed files where they are normalized. */
+  static Inputs read(DataStream<FileReference> files, FeatureReader reader) {
     SingleOutputStreamOperator<FeatureBatch> read =
-        env.fromSource(
-                new FileListSource(directory, suffixes),
-                WatermarkStrategy.noWatermarks(),
-                "files",
-                Types.POJO(FileReference.class))
-            .uid("files")
-            .setParallelism(1)
+        files
             .keyBy(FileReference::key, Types.STRING)
             .process(new ReadFeatures(reader), BatchNormTypes.FEATURE_BATCH)
             .uid("read")

@@ -14,6 +14,9 @@ final class FileNames {
   private static final Pattern UNSAFE =
       Pattern.compile("[\\x00-\\x1f\\x7f/\\\\]|%(?=[0-9A-Fa-f]{2})|^\\.(?=\\.?$)|(?<=^\\.)\\.$");
 
+  /** No other part is written like this, for a plain blank stays one. */
+  private static final String NOTHING = "%20";
+
   private FileNames() {}
 
   /** {@code DIR/KEY/<id><suffix>}; slashes in an id are folders. */
@@ -28,7 +31,7 @@ final class FileNames {
 
   private static String safe(String part) {
     if (part.isEmpty()) {
-      return "%00";
+      return NOTHING;
     }
     Matcher unsafe = UNSAFE.matcher(part);
     return unsafe.replaceAll(found -> "%%%02X".formatted((int) found.group().charAt(0)));

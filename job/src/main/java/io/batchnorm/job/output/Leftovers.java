@@ -12,26 +12,25 @@ import java.util.stream.Stream;
  * every run; without this, a folder would mix the results of two.
  */
 public final class Leftovers {
-  private static final Pattern OURS =
-      Pattern.compile(
-          "\\.?(" + Outputs.NORMALIZED + "|" + Outputs.REJECTED + ")-[0-9a-f-]{36}-\\d+\\.jsonl.*");
-
   private Leftovers() {}
 
-  /** Removes them; folders may be null or missing. */
-  public static void remove(Path... folders) throws IOException {
-    for (Path folder : folders) {
-      if (folder != null && Files.isDirectory(folder)) {
-        for (Path file : ours(folder)) {
-          Files.delete(file);
-        }
+  /**
+   * Removes those of one kind; the folder may be missing.
+   *
+   * @param prefix {@link Outputs#NORMALIZED} or {@link Outputs#REJECTED}
+   */
+  public static void remove(Path folder, String prefix) throws IOException {
+    if (Files.isDirectory(folder)) {
+      for (Path file : ours(folder, prefix)) {
+        Files.delete(file);
       }
     }
   }
 
-  private static List<Path> ours(Path folder) throws IOException {
+  private static List<Path> ours(Path folder, String prefix) throws IOException {
+    Pattern ours = Pattern.compile("\\.?" + prefix + "-[0-9a-f-]{36}-\\d+\\.jsonl.*");
     try (Stream<Path> files = Files.list(folder)) {
-      return files.filter(file -> OURS.matcher(file.getFileName().toString()).matches()).toList();
+      return files.filter(file -> ours.matcher(file.getFileName().toString()).matches()).toList();
     }
   }
 }

@@ -1,0 +1,134 @@
+package io.batchnorm.job;
+
+import io.batchnorm.exchange.ExchangeException;
+import io.batchnorm.exchange.SafetensorsFile;
+import io.batchnorm.job.input.Inputs;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * Checks that what is to be read is there, that what is to be written can be a file or folder, and
+ * that it does not lie over something that would be lost.
+ */
+final class PathChecks {
+  private final List<String> faults;
+
+  /**
+   * @param faults to which the faults are added
+   */
+  PathChecks(List<String> faults) {
+    this.faults = faults;
+  }
+
+  /** An input that is read; null for none. */
+  void input(Location input) {
+    if (input == null) {
+      return;
+    }
+    Path path = input.path();
+    if (!Files.exists(path)) {
+      faults.add("--input: there is no %s".formatted(path));
+    } else if (input.scheme().equals("csv")) {
+      if (Files.isDirectory(path)) {
+        faults.add("--input: %s is a folder, csv wants a file".formatted(path));
+      }
+    } else if (!Files.isDirectory(path)) {
+      faults.add(
+          "--input: %s is a file, %s wants a folder DIR with DIR/KEY/..."
+              .formatted(path, input.scheme()));
+    } else {
+      hasFiles(input);
+    }
+  }
+
+  private void hasFiles(Location input) {
+    boolean images = input.scheme().equals("images");
+    try {
+      if (!Inputs.hasFiles(input.path(), images)) {
+        faults.add(
+            "--input: there is no %s in %s, wanted DIR/KEY/%s"
+                .formatted(
+                    images ? "image" : ".npy file", input.path(), images ? "*.png" : "*.npy"));
+      }
+    } catch (UncheckedIOException e) {
+      faults.add("--input: " + FailureText.of(e.getCause()));
+    }
+  }
+
+  /** A folder to write to, which must not share files with the input; null for none. */
+  void outputFolder(String option, Location output, Location input) {
+    if (output == null || output.scheme().equals(Location.NONE)) {
+      return;
+    }
+    folder(option, output.path());
+    if (input == null || input.scheme().equals("csv")) {
+      return;
+    }
+    Path written = real(output.path());
+    Path read = real(input.path());
+    if (written.startsWith(read) || read.startsWith(written)) {
+      faults.add(
+          "%s: %s and the input %s lie in one another, wanted separate folders"
+              .formatted(option, output.path(), input.path()));
+    }
+  }
+
+  /** A folder that is there or can be made. */
+  void folder(String option, Path folder) {
+    Path existing = existing(folder);
+    if (!Files.isDirectory(existing)) {
+      faults.add("%s: %s is a file, wanted a folder".formatted(option, existing));
+    }
+  }
+
+  /** A statistics file to write, which replaces another one at the most; null for none. */
+  void statisticsFile(String option, Path file) {
+    if (file == null) {
+      return;
+    }
+    if (Files.isDirectory(file)) {
+      faults.add("%s is the folder %s, wanted a file".formatted(option, file));
+    } else if (!Files.exists(file)) {
+      folder(option, file.toAbsolutePath().getParent());
+    } else if (!isStatisticsFile(file)) {
+      faults.add(
+          "%s: %s is there already and is no safetensors file, so it is not replaced; wanted"
+                  .formatted(option, file)
+              + " another name");
+    }
+  }
+
+  private static boolean isStatisticsFile(Path file) {
+    if (!Files.isRegularFile(file)) {
+      return false;
+    }
+    try (SafetensorsFile found = SafetensorsFile.open(file)) {
+      return found.tensors() != null;
+    } catch (ExchangeException e) {
+      return file.toFile().length() == 0;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /** The path with symbolic links followed as far as it exists. */
+  private static Path real(Path path) {
+    Path existing = existing(path);
+    try {
+      return existing.toRealPath().resolve(existing.relativize(path));
+    } catch (IOException e) {
+      return path;
+    }
+  }
+
+  private static Path existing(Path path) {
+    Path existing = path;
+    while (!Files.exists(existing) && existing.getParent() != null) {
+      existing = existing.getParent();
+    }
+    return existing;
+  }
+}
