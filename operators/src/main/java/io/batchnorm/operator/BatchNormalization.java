@@ -93,8 +93,17 @@ public final class BatchNormalization {
     return this;
   }
 
-  /** Statistics that keys start with. */
+  /**
+   * Statistics that keys start with.
+   *
+   * @throws IllegalArgumentException if a key is {@link Directive#ALL_KEYS}
+   */
   public BatchNormalization initialStatistics(Map<String, RunningStatistics> byKey) {
+    if (byKey.containsKey(Directive.ALL_KEYS)) {
+      throw new IllegalArgumentException(
+          "there are statistics of a key \"*\", which stands for all keys; rename it, or load"
+              + " them for all keys by a directive");
+    }
     byKey.forEach((key, statistics) -> directives.add(Directive.load(key, statistics)));
     return this;
   }

@@ -3,7 +3,6 @@ package io.batchnorm.operator;
 import io.batchnorm.core.Averaging;
 import io.batchnorm.core.InvalidBatchException;
 import io.batchnorm.core.Layer;
-import io.batchnorm.core.LayerState;
 import io.batchnorm.core.Mode;
 import io.batchnorm.core.RejectionReason;
 import io.batchnorm.core.RunningStatistics;
@@ -64,6 +63,7 @@ final class KeyedLayers {
     KeyState current = directives.caughtUp(batch.key(), before);
     Step step = null;
     try {
+      checkKey(batch.key());
       step = layer.apply(batch.features(), current.layer());
     } catch (InvalidBatchException e) {
       reject(batch, e, side);
@@ -76,6 +76,15 @@ final class KeyedLayers {
       out.collect(normalized(batch, step));
     }
     emitIfDue(batch.key(), before, after, side);
+  }
+
+  /** The name of all keys cannot be that of one: its statistics could never be loaded again. */
+  private static void checkKey(String key) {
+    if (key.equals(Directive.ALL_KEYS)) {
+      throw new InvalidBatchException(
+          RejectionReason.MALFORMED_INPUT,
+          "the key is \"*\", which stands for all keys in commands; rename it");
+    }
   }
 
   private static NormalizedBatch normalized(FeatureBatch batch, Step step) {
@@ -114,24 +123,39 @@ final class KeyedLayers {
         settings.statisticsEvery() > 0
             && after.batches() > before.batches()
             && after.batches() % settings.statisticsEvery() == 0;
-    if (froze || interval) {
-      emit(key, after.layer(), side);
+    boolean forgot = learned(before).isPresent() && learned(after).isEmpty();
+    if (froze || interval || forgot) {
+      emit(key, before, after, side);
     }
   }
 
   /** Emits what the key of the firing timer has learned. */
   void endOfInput(String key, SideOutput side) throws Exception {
     KeyState stored = state.value();
-    KeyState current = directives.caughtUp(key, stored == null ? KeyState.NEW : stored);
-    emit(key, current.layer(), side);
+    KeyState before = stored == null ? KeyState.NEW : stored;
+    emit(key, before, directives.caughtUp(key, before), side);
   }
 
-  private static void emit(String key, LayerState layer, SideOutput side) {
-    Optional<RunningStatistics> learned =
-        layer.statistics().filter(statistics -> !statistics.isInitial());
-    learned.ifPresent(
-        statistics ->
-            side.output(SideOutput.STATISTICS, new KeyStatistics(key, statistics, layer.frozen())));
+  private static Optional<RunningStatistics> learned(KeyState state) {
+    return state.layer().statistics().filter(statistics -> !statistics.isInitial());
+  }
+
+  /**
+   * A key that never learned has nothing to tell. One that did and was reset tells that: by its
+   * initial statistics if it keeps weight and bias, else by having none.
+   */
+  private static void emit(String key, KeyState before, KeyState after, SideOutput side) {
+    if (learned(after).isEmpty() && learned(before).isEmpty()) {
+      return;
+    }
+    boolean frozen = after.layer().frozen();
+    side.output(
+        SideOutput.STATISTICS,
+        after
+            .layer()
+            .statistics()
+            .map(statistics -> new KeyStatistics(key, statistics, frozen))
+            .orElseGet(() -> KeyStatistics.forgotten(key, frozen)));
   }
 
   /** Takes in a directive of the control stream. */

@@ -27,10 +27,11 @@ import org.apache.flink.util.Collector;
  * order, with their ids.
  *
  * <p>A batch goes on when it has {@code batchSize} samples, when {@code timeout} of event time has
- * passed since its first, before a sample of another shape, or at end of input. A sample whose own
- * time is past the deadline opens the next batch, whether the watermark has come or not, so batches
- * of samples in order of time do not depend on when watermarks come. A sample with NaN or infinity
- * is rejected by itself and spoils no batch.
+ * passed since its first, before a sample of another shape or one too many for {@link
+ * FeatureMap#MAX_VALUES}, or at end of input. A sample whose own time is past the deadline opens
+ * the next batch, whether the watermark has come or not, so batches of samples in order of time do
+ * not depend on when watermarks come. A sample with NaN or infinity is rejected by itself and
+ * spoils no batch.
  */
 final class MicroBatchFunction extends KeyedProcessFunction<String, FeatureBatch, FeatureBatch> {
   private static final long serialVersionUID = 1L;
@@ -94,7 +95,7 @@ final class MicroBatchFunction extends KeyedProcessFunction<String, FeatureBatch
     TimerService timers = ctx.timerService();
     PendingBatch before = pending.value();
     String shape = shapeOf(sample.features());
-    if (before != null && (!before.shape().equals(shape) || isPast(before, ctx.timestamp()))) {
+    if (before != null && !takes(before, sample, shape, ctx.timestamp())) {
       flush(before, timers, out, ctx::output);
       before = null;
     }
@@ -111,6 +112,13 @@ final class MicroBatchFunction extends KeyedProcessFunction<String, FeatureBatch
     if (before == null) {
       timers.registerEventTimeTimer(after.deadline());
     }
+  }
+
+  private boolean takes(PendingBatch batch, FeatureBatch sample, String shape, Long timestamp) {
+    long values = (batch.count() + 1L) * sample.features().values().length;
+    return batch.shape().equals(shape)
+        && !isPast(batch, timestamp)
+        && values <= FeatureMap.MAX_VALUES;
   }
 
   private boolean isPast(PendingBatch batch, Long timestamp) {

@@ -112,19 +112,34 @@ class StatisticsOutputTest {
 
   @ParameterizedTest
   @EnumSource(Backend.class)
-  void notAgainForWhatWasResetSince(Backend backend) throws Exception {
+  void endOfInputTellsThatAKeyWasResetSince(Backend backend) throws Exception {
     try (Subtask subtask = Job.on(backend).open()) {
       batches(subtask, 0, 2);
       subtask.direct(Directive.reset(KEY));
       subtask.endOfInput();
 
-      assertThat(subtask.statistics()).isEmpty();
+      assertThat(subtask.statistics()).containsExactly(KeyStatistics.forgotten(KEY, false));
     }
   }
 
   @ParameterizedTest
   @EnumSource(Backend.class)
-  void notForWeightAndBiasAlone(Backend backend) throws Exception {
+  void resetIsToldByTheNextBatchEvenIfThatIsRejected(Backend backend) throws Exception {
+    try (Subtask subtask = Job.on(backend).open()) {
+      batches(subtask, 0, 2);
+      subtask.direct(Directive.freeze(KEY));
+      subtask.direct(Directive.reset(KEY));
+      batches(subtask, 2, 3);
+      subtask.endOfInput();
+
+      assertThat(subtask.rejected()).hasSize(1);
+      assertThat(subtask.statistics()).containsExactly(KeyStatistics.forgotten(KEY, true));
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Backend.class)
+  void resetKeyKeepsItsWeightAndBias(Backend backend) throws Exception {
     Affine affine = Affine.of(new float[] {2, 3, 4}, null);
     RunningStatistics loaded = Batches.statistics().withAffine(affine);
     try (Subtask subtask = Job.on(backend).withSeeds(Directive.load(KEY, loaded)).open()) {
@@ -132,7 +147,8 @@ class StatisticsOutputTest {
       subtask.direct(Directive.reset(KEY));
       subtask.endOfInput();
 
-      assertThat(subtask.statistics()).isEmpty();
+      RunningStatistics initial = RunningStatistics.initial(3).withAffine(affine);
+      assertThat(subtask.statistics()).containsExactly(new KeyStatistics(KEY, initial, false));
     }
   }
 
@@ -164,6 +180,20 @@ class StatisticsOutputTest {
             .extracting(record -> record.statistics().numBatchesTracked())
             .containsExactly(3L);
       }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Backend.class)
+  void keyNamedLikeAllKeysIsRejected(Backend backend) throws Exception {
+    try (Subtask subtask = Job.on(backend).open()) {
+      subtask.batch(Batches.of("*", 0));
+      subtask.endOfInput();
+
+      assertThat(subtask.rejected())
+          .singleElement()
+          .satisfies(record -> assertThat(record.message()).contains("stands for all keys"));
+      assertThat(subtask.statistics()).isEmpty();
     }
   }
 }

@@ -55,10 +55,10 @@ class DamagedBytesTest {
         of("command 5", new DirectiveSerializer(), "05", "command is 5, wanted 1 to 4"),
         of("command 0", new DirectiveSerializer(), "00", "command is 0, wanted 1 to 4"),
         of(
-            "mode 3",
+            "mode 4",
             new NormalizedBatchSerializer(),
-            "01 00000000 03",
-            "mode is 3, wanted 1 or 2"));
+            "01 00000000 04",
+            "mode is 4, wanted 1 to 3"));
   }
 
   private static Arguments of(String name, TypeSerializer<?> serializer, String hex, String says) {
