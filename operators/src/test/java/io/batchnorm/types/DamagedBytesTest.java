@@ -70,7 +70,7 @@ class DamagedBytesTest {
   void failsBeforeItAllocates(String name, TypeSerializer<?> serializer, String hex, String says) {
     byte[] bytes = Bytes.hex(hex);
     // Once before the measurement, which is not to count the loading of classes.
-    catchThrowable(() -> Bytes.read(serializer, bytes));
+    assertThatThrownBy(() -> Bytes.read(serializer, bytes)).isInstanceOf(IOException.class);
     long before = allocated();
 
     Throwable thrown = catchThrowable(() -> Bytes.read(serializer, bytes));
@@ -91,7 +91,7 @@ class DamagedBytesTest {
   void growsWithWhatIsThere(String name, TypeSerializer<?> serializer, String hex) {
     byte[] bytes = Bytes.hex(hex);
     // Once before the measurement, which is not to count the loading of classes.
-    catchThrowable(() -> Bytes.read(serializer, bytes));
+    assertThatThrownBy(() -> Bytes.read(serializer, bytes)).isInstanceOf(IOException.class);
     long before = allocated();
 
     Throwable thrown = catchThrowable(() -> Bytes.read(serializer, bytes));
