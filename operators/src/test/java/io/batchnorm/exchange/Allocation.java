@@ -14,8 +14,12 @@ final class Allocation {
     void run() throws Exception;
   }
 
-  /** Returns how many bytes this thread allocated while {@code read} ran. */
+  /**
+   * Returns how many bytes this thread allocated while {@code read} ran the second time. The first
+   * time it may load classes, whose bytes are none of the reader's.
+   */
   static long bytesOf(Read read) throws Exception {
+    read.run();
     long thread = Thread.currentThread().getId();
     long before = THREADS.getThreadAllocatedBytes(thread);
     read.run();
