@@ -190,6 +190,11 @@ record ControlFile(List<Directive> directives, List<RejectedRecord> rejected) {
     try {
       StatisticsFile statistics = StatisticsFile.read(Path.of(file));
       if (key.equals(Directive.ALL_KEYS)) {
+        check(
+            !statistics.byKey().containsKey(Directive.ALL_KEYS),
+            key,
+            "%s has a key \"*\", which stands for all keys; rename its tensors",
+            file);
         check(!statistics.byKey().isEmpty(), key, "%s has no statistics of any key", file);
         return statistics.byKey().entrySet().stream()
             .map(entry -> Directive.load(entry.getKey(), entry.getValue()))
@@ -240,6 +245,7 @@ record ControlFile(List<Directive> directives, List<RejectedRecord> rejected) {
     return numbers;
   }
 
+  @SuppressWarnings("AnnotateFormatMethod") // The annotation is one more dependency.
   private static void check(boolean holds, String key, String message, Object... parts)
       throws MalformedCommand {
     if (!holds) {

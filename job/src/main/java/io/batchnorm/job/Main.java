@@ -1,6 +1,7 @@
 package io.batchnorm.job;
 
 import java.io.PrintWriter;
+import java.nio.charset.Charset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -28,7 +29,7 @@ public final class Main {
 
   private Main() {}
 
-  /** Runs one command. On a cluster, where the client must not exit, throws instead of exiting. */
+  /** Runs one command, and exits unless all went well. */
   public static void main(String[] args) {
     int status = run(args, new Console(System.out, System.err));
     if (status != 0) {
@@ -68,13 +69,14 @@ public final class Main {
 
   private static void collectErrors(CommandLine line) {
     line.getCommandSpec().parser().collectErrors(true);
+    line.setExpandAtFiles(false);
     line.setCaseInsensitiveEnumValuesAllowed(true);
   }
 
   private static boolean showedHelp(ParseResult command, Console console) {
     CommandLine line = command.commandSpec().commandLine();
     if (command.isUsageHelpRequested()) {
-      line.usage(new PrintWriter(console.out(), true));
+      line.usage(new PrintWriter(console.out(), true, Charset.defaultCharset()));
       return true;
     }
     if (command.isVersionHelpRequested()) {

@@ -31,8 +31,7 @@ final class ParseFault {
       return List.of(fault.getMessage());
     }
     return List.of(
-        "%s is \"%s\", wanted %s"
-            .formatted(name(argument), fault.getValue(), wanted(argument.type())));
+        "%s is \"%s\", wanted %s".formatted(name(argument), fault.getValue(), wanted(argument)));
   }
 
   /** What follows an unknown option is its value, and no fault of its own. */
@@ -66,7 +65,11 @@ final class ParseFault {
     return argument.paramLabel();
   }
 
-  private static String wanted(Class<?> type) {
+  private static String wanted(ArgSpec argument) {
+    Class<?> type = argument.type();
+    if (label(argument).contains("|")) {
+      return label(argument).replace("|", " or ");
+    }
     if (type.isEnum()) {
       return Arrays.stream(type.getEnumConstants())
           .map(constant -> ((Enum<?>) constant).name().toLowerCase(Locale.ROOT))

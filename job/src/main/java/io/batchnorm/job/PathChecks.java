@@ -1,7 +1,7 @@
 package io.batchnorm.job;
 
 import io.batchnorm.exchange.ExchangeException;
-import io.batchnorm.exchange.SafetensorsFile;
+import io.batchnorm.exchange.StatisticsFile;
 import io.batchnorm.job.input.Inputs;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -32,9 +32,7 @@ final class PathChecks {
     if (!Files.exists(path)) {
       faults.add("--input: there is no %s".formatted(path));
     } else if (input.scheme().equals("csv")) {
-      if (Files.isDirectory(path)) {
-        faults.add("--input: %s is a folder, csv wants a file".formatted(path));
-      }
+      regularFile("--input", path);
     } else if (!Files.isDirectory(path)) {
       faults.add(
           "--input: %s is a file, %s wants a folder DIR with DIR/KEY/..."
@@ -42,6 +40,17 @@ final class PathChecks {
     } else {
       hasFiles(input);
     }
+  }
+
+  /** A file to read: no folder, and no pipe or device, which could last for ever. */
+  boolean regularFile(String option, Path path) {
+    if (Files.exists(path) && !Files.isRegularFile(path)) {
+      faults.add(
+          "%s: %s is %s, wanted a file"
+              .formatted(option, path, Files.isDirectory(path) ? "a folder" : "a pipe or device"));
+      return false;
+    }
+    return true;
   }
 
   private void hasFiles(Location input) {
@@ -81,6 +90,8 @@ final class PathChecks {
     Path existing = existing(folder);
     if (!Files.isDirectory(existing)) {
       faults.add("%s: %s is a file, wanted a folder".formatted(option, existing));
+    } else if (!Files.isWritable(existing)) {
+      faults.add("%s: this user may not write to %s".formatted(option, existing));
     }
   }
 
@@ -95,7 +106,7 @@ final class PathChecks {
       folder(option, file.toAbsolutePath().getParent());
     } else if (!isStatisticsFile(file)) {
       faults.add(
-          "%s: %s is there already and is no safetensors file, so it is not replaced; wanted"
+          "%s: %s is there already and holds more than statistics, so it is not replaced; wanted"
                   .formatted(option, file)
               + " another name");
     }
@@ -105,8 +116,8 @@ final class PathChecks {
     if (!Files.isRegularFile(file)) {
       return false;
     }
-    try (SafetensorsFile found = SafetensorsFile.open(file)) {
-      return found.tensors() != null;
+    try {
+      return StatisticsFile.read(file).ignoredTensors() == 0;
     } catch (ExchangeException e) {
       return file.toFile().length() == 0;
     } catch (IOException e) {

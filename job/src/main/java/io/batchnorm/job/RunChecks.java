@@ -10,11 +10,13 @@ import io.batchnorm.job.input.CsvColumns;
 import io.batchnorm.job.input.Inputs;
 import io.batchnorm.types.Directive;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.apache.flink.core.fs.FileSystem;
 import org.apache.flink.util.TimeUtils;
 
 /** Checks the options of {@code run} and gathers every fault before anything starts. */
@@ -54,7 +56,7 @@ final class RunChecks {
     paths.outputFolder("--output", output, input);
     paths.outputFolder("--rejected", rejected, input);
     paths.statisticsFile("--statistics-out", statisticsOut);
-    checkEval(control);
+    checkMode(control);
     RunOptions options =
         new RunOptions(
             input,
@@ -165,8 +167,7 @@ final class RunChecks {
     if (file == null) {
       return null;
     }
-    if (Files.isDirectory(file)) {
-      faults.add("--statistics-in is the folder %s, wanted a file".formatted(file));
+    if (!paths.regularFile("--statistics-in", file)) {
       return null;
     }
     try {
@@ -184,6 +185,11 @@ final class RunChecks {
       faults.add(
           "--statistics-in: %s has no tensor KEY.running_mean among its %d"
               .formatted(file, statistics.ignoredTensors()));
+    }
+    if (statistics.byKey().containsKey(Directive.ALL_KEYS)) {
+      faults.add(
+          "--statistics-in: %s has a key \"*\", which stands for all keys; rename its tensors"
+              .formatted(file));
     }
     boolean wantsCount = wantsCount();
     statistics.byKey().entrySet().stream()
@@ -207,7 +213,7 @@ final class RunChecks {
       return ControlFile.EMPTY;
     }
     Location location = location("--control", given.control, List.of("jsonl:FILE"));
-    if (location == null) {
+    if (location == null || !paths.regularFile("--control", location.path())) {
       return ControlFile.EMPTY;
     }
     try {
@@ -218,11 +224,12 @@ final class RunChecks {
     }
   }
 
-  private void checkEval(ControlFile control) {
+  private void checkMode(ControlFile control) {
     boolean served =
-        given.statisticsIn != null
-            || control.loads()
-            || given.unknownKey == UnknownKey.INITIAL;
+        given.statisticsIn != null || control.loads() || given.unknownKey == UnknownKey.INITIAL;
+    if (given.mode == Mode.ADAPT) {
+      faults.add("--mode is \"adapt\", wanted train or eval");
+    }
     if (given.mode == Mode.EVAL && !served) {
       faults.add(
           "--mode eval wants statistics; give --statistics-in, --control with a load, or"
@@ -297,7 +304,11 @@ final class RunChecks {
   }
 
   private String checkpointDir() {
-    if (given.checkpointDir == null || given.checkpointDir.contains("://")) {
+    if (given.checkpointDir == null) {
+      return null;
+    }
+    if (given.checkpointDir.contains("://")) {
+      checkFileSystem(given.checkpointDir);
       return given.checkpointDir;
     }
     Path folder = path("--checkpoint-dir", given.checkpointDir);
@@ -306,5 +317,15 @@ final class RunChecks {
     }
     paths.folder("--checkpoint-dir", folder);
     return folder.toUri().toString();
+  }
+
+  private void checkFileSystem(String uri) {
+    try {
+      FileSystem.get(URI.create(uri));
+    } catch (IOException | RuntimeException e) {
+      faults.add(
+          "--checkpoint-dir is \"%s\", for which this Flink has no file system (%s)"
+              .formatted(uri, FailureText.ofFailure(e)));
+    }
   }
 }

@@ -4,7 +4,7 @@ import java.io.PrintStream;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * What a finished job says about itself.
@@ -34,13 +34,12 @@ record Summary(Map<String, Object> counts, double seconds) {
         rejected(),
         seconds);
     String prefix = Tally.REJECTED + ".";
-    new TreeMap<>(counts)
-        .forEach(
-            (name, count) -> {
-              if (name.startsWith(prefix)) {
-                out.printf(Locale.ROOT, "  %s: %,d%n", name.substring(prefix.length()), count);
-              }
-            });
+    for (String name : new TreeSet<>(counts.keySet())) {
+      if (name.startsWith(prefix)) {
+        out.printf(
+            Locale.ROOT, "  %s: %,d%n", name.substring(prefix.length()), count(counts, name));
+      }
+    }
     printExamples(out);
   }
 

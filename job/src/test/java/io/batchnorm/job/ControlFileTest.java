@@ -22,7 +22,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class ControlFileTest {
   private static final RunningStatistics ONE_CHANNEL =
-      RunningStatistics.of(9, RunningStatistics.UNKNOWN_COUNT, new double[] {0.5}, new double[] {2});
+      RunningStatistics.of(
+          9, RunningStatistics.UNKNOWN_COUNT, new double[] {0.5}, new double[] {2});
 
   @TempDir Path folder;
 
@@ -49,8 +50,7 @@ class ControlFileTest {
             Directive.reset("cam 2"),
             Directive.load("cam1", ONE_CHANNEL).afterBatches(7),
             Directive.load(
-                "*",
-                RunningStatistics.of(0, 64, new double[] {1, -2.5}, new double[] {0, 1e-3})));
+                "*", RunningStatistics.of(0, 64, new double[] {1, -2.5}, new double[] {0, 1e-3})));
     assertThat(control.loads()).isTrue();
     assertThat(read("{\"command\":\"freeze\",\"key\":\"a\"}").loads()).isFalse();
   }
@@ -101,10 +101,11 @@ class ControlFileTest {
   void rejectsALineThatIsNoCommandAndLetsTheOthersStand(String line, String key, String sentence)
       throws Exception {
     ControlFile control =
-        read("{\"command\":\"freeze\",\"key\":\"x\"}\n%s\n{\"command\":\"reset\",\"key\":\"y\"}", line);
+        read(
+            "{\"command\":\"freeze\",\"key\":\"x\"}\n%s\n{\"command\":\"reset\",\"key\":\"y\"}",
+            line);
 
-    assertThat(control.directives())
-        .containsExactly(Directive.freeze("x"), Directive.reset("y"));
+    assertThat(control.directives()).containsExactly(Directive.freeze("x"), Directive.reset("y"));
     RejectedRecord rejected = control.rejected().get(0);
     assertThat(control.rejected()).hasSize(1);
     assertThat(rejected.key()).isEqualTo(key == null ? "" : key);
@@ -132,11 +133,13 @@ class ControlFileTest {
         "\"running_mean\":[1],\"running_var\":[1],\"num_batches_tracked\":1,\"weight\":[2] | \"weight\" is no field of statistics, wanted count, num_batches_tracked, running_mean, running_var",
       })
   void rejectsStatisticsThatAreNone(String fields, String sentence) throws Exception {
-    ControlFile control =
-        read("{\"command\":\"load\",\"key\":\"a\",\"statistics\":{%s}}", fields);
+    ControlFile control = read("{\"command\":\"load\",\"key\":\"a\",\"statistics\":{%s}}", fields);
 
     assertThat(control.directives()).isEmpty();
-    assertThat(control.rejected()).singleElement().extracting(RejectedRecord::message).asString()
+    assertThat(control.rejected())
+        .singleElement()
+        .extracting(RejectedRecord::message)
+        .asString()
         .startsWith("line 1 of " + folder.resolve("control.jsonl") + ": " + sentence);
   }
 
@@ -178,7 +181,10 @@ class ControlFileTest {
     assertThat(control.directives())
         .extracting(directive -> directive.statistics().count())
         .containsExactly(8L);
-    assertThat(control.rejected()).singleElement().extracting(RejectedRecord::message).asString()
+    assertThat(control.rejected())
+        .singleElement()
+        .extracting(RejectedRecord::message)
+        .asString()
         .contains("line 1 of", "have no \"count\", which --averaging population wants");
   }
 

@@ -32,8 +32,7 @@ class ControlRunTest {
 
   @Test
   void freezesEveryKeyExactlyBehindItsBatchNByOptionOrByCommand() throws Exception {
-    Path control =
-        control("{\"command\":\"freeze\",\"key\":\"*\",\"after_batches\":4}");
+    Path control = control("{\"command\":\"freeze\",\"key\":\"*\",\"after_batches\":4}");
 
     run("option", "--freeze-after=4", "--parallelism=3");
     run("command", "--control=jsonl:" + control, "--parallelism=1", "--state-backend=rocksdb");

@@ -108,6 +108,10 @@ class DamagedInputRunTest {
     reasons.put("a/good-7", "duplicate_id");
     in.random("top.npy", 4, 3);
     reasons.put("/top", "malformed_input");
+    Files.createSymbolicLink(in.root().resolve("a/good-7-link.npy"), Path.of("nowhere.npy"));
+    reasons.put("a/good-7-link", "unreadable_input");
+    Files.createSymbolicLink(in.root().resolve("a/sub/again"), in.root().resolve("a"));
+    reasons.put("a/sub/again", "unreadable_input");
     in.bytes("only-bad/1.npy", noise);
     reasons.put("only-bad/1", "malformed_input");
     in.bytes("a/.hidden.npy", noise);

@@ -46,8 +46,7 @@ class EvalRunTest {
   }
 
   @Test
-  void servesWithLoadedStatisticsWeightAndBiasAndWritesAllOfThemBackByteForByte()
-      throws Exception {
+  void servesWithLoadedStatisticsWeightAndBiasAndWritesAllOfThemBackByteForByte() throws Exception {
     in.random("features.1.bn/3.npy", 2, 3, 2, 2);
     Path written = folder.resolve("written.safetensors");
     EagerModel model = new EagerModel();

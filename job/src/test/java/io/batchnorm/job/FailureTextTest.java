@@ -48,7 +48,8 @@ class FailureTextTest {
     Exception failure =
         new RuntimeException(new UncheckedIOException(new FileAlreadyExistsException("/out/a")));
 
-    assertThat(FailureText.ofFailure(failure)).isEqualTo("/out/a is a file where a folder is wanted");
+    assertThat(FailureText.ofFailure(failure))
+        .isEqualTo("/out/a is a file where a folder is wanted");
   }
 
   @Test

@@ -80,6 +80,12 @@ class MainTest {
   }
 
   @Test
+  void hasNoModeForServingOnly() {
+    assertThat(Outcome.of("run", "--mode", "adapt").err())
+        .contains("batchnorm run: --mode is \"adapt\", wanted train or eval\n");
+  }
+
+  @Test
   void takesWordsInAnyCase() {
     Outcome.of("run", "--mode", "TRAIN", "--non-finite", "Reject", "--output", "none")
         .refused("batchnorm run", "--input is missing, wanted npy:DIR or images:DIR or csv:FILE");

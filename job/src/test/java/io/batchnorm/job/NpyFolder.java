@@ -40,7 +40,8 @@ record NpyFolder(Path root) {
 
   /** Writes a version 1.0 file of any type and shape. */
   void raw(String path, String descr, String shape, byte[] data) {
-    String header = "{'descr': '%s', 'fortran_order': False, 'shape': %s, }".formatted(descr, shape);
+    String header =
+        "{'descr': '%s', 'fortran_order': False, 'shape': %s, }".formatted(descr, shape);
     header = header + " ".repeat(127 - 10 - header.length()) + "\n";
     byte[] bytes = new byte[128 + data.length];
     byte[] magic = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0, 118, 0};
@@ -73,7 +74,8 @@ record NpyFolder(Path root) {
     Map<String, String> contents = new TreeMap<>();
     try (Stream<Path> files = Files.walk(root)) {
       for (Path file : files.filter(Files::isRegularFile).toList()) {
-        contents.put(root.relativize(file).toString(), HexFormat.of().formatHex(Files.readAllBytes(file)));
+        contents.put(
+            root.relativize(file).toString(), HexFormat.of().formatHex(Files.readAllBytes(file)));
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -47,8 +47,7 @@ class RunChecksTest {
     assertThat(npy.config().eps()).isEqualTo(1e-5);
     assertThat(npy.config().averaging()).isEqualTo(Averaging.exponential(0.1));
     assertThat(npy.samples()).isFalse();
-    assertThat(npy.engine())
-        .isEqualTo(new EngineOptions(null, null, null, null));
+    assertThat(npy.engine()).isEqualTo(new EngineOptions(null, null, null, null));
     assertThat(csv.batchSize()).isEqualTo(32);
     assertThat(options(run -> run.input = "images:" + folder.resolve("in")).batchSize())
         .isEqualTo(32);
@@ -134,7 +133,8 @@ class RunChecksTest {
             "--input: there is no image in %s, wanted DIR/KEY/*.png"
                 .formatted(folder.resolve("empty")));
     assertThat(faults(run -> run.input = "npy:" + csv))
-        .containsExactly("--input: %s is a file, npy wants a folder DIR with DIR/KEY/...".formatted(csv));
+        .containsExactly(
+            "--input: %s is a file, npy wants a folder DIR with DIR/KEY/...".formatted(csv));
     assertThat(faults(run -> run.input = "npy:"))
         .containsExactly("--input is \"npy:\", wanted npy:DIR or images:DIR or csv:FILE");
     assertThat(faults(run -> run.input = folder.toString()))
@@ -146,7 +146,7 @@ class RunChecksTest {
                   csv(run);
                   run.input = "csv:" + folder;
                 }))
-        .containsExactly("--input: %s is a folder, csv wants a file".formatted(folder));
+        .containsExactly("--input: %s is a folder, wanted a file".formatted(folder));
   }
 
   @Test
@@ -159,8 +159,10 @@ class RunChecksTest {
                   run.timeColumn = "T";
                 }))
         .containsExactly(
-            "--input: %s: there is no column \"x\", the columns are k, a, b, t".formatted(folder.resolve("a.csv")),
-            "--input: %s: there is no column \"T\", the columns are k, a, b, t".formatted(folder.resolve("a.csv")));
+            "--input: %s: there is no column \"x\", the columns are k, a, b, t"
+                .formatted(folder.resolve("a.csv")),
+            "--input: %s: there is no column \"T\", the columns are k, a, b, t"
+                .formatted(folder.resolve("a.csv")));
     assertThat(
             faults(
                 run -> {
@@ -190,7 +192,9 @@ class RunChecksTest {
               "--output: %s and the input %s lie in one another, wanted separate folders"
                   .formatted(path, in));
       assertThat(faults(run -> run.rejected = "jsonl:" + folder.resolve(output)))
-          .singleElement().asString().startsWith("--rejected: " + path + " and the input");
+          .singleElement()
+          .asString()
+          .startsWith("--rejected: " + path + " and the input");
     }
     assertThat(faults(run -> run.output = "npy:" + folder.resolve("inn"))).isEmpty();
   }
@@ -206,12 +210,13 @@ class RunChecksTest {
     for (Path lost : List.of(csv, Path.of("/dev/null"))) {
       assertThat(faults(run -> run.statisticsOut = lost.toString()))
           .containsExactly(
-              "--statistics-out: %s is there already and is no safetensors file, so it is not replaced; wanted another name"
+              "--statistics-out: %s is there already and holds more than statistics, so it is not replaced; wanted another name"
                   .formatted(lost));
     }
     assertThat(faults(run -> run.statisticsOut = statistics.toString())).isEmpty();
     assertThat(faults(run -> run.statisticsOut = folder.resolve("in/k/1.npy").toString()))
-        .as("an empty file").isEmpty();
+        .as("an empty file")
+        .isEmpty();
   }
 
   @Test
@@ -221,13 +226,16 @@ class RunChecksTest {
     Path csv = folder.resolve("a.csv");
 
     assertThat(faults(run -> run.statisticsIn = none.toString()))
-        .containsExactly("--statistics-in: %s has no tensor KEY.running_mean among its 0".formatted(none));
+        .containsExactly(
+            "--statistics-in: %s has no tensor KEY.running_mean among its 0".formatted(none));
     assertThat(faults(run -> run.statisticsIn = "/nowhere/s"))
         .containsExactly("--statistics-in: there is no file /nowhere/s");
     assertThat(faults(run -> run.statisticsIn = folder.toString()))
-        .containsExactly("--statistics-in is the folder %s, wanted a file".formatted(folder));
+        .containsExactly("--statistics-in: %s is a folder, wanted a file".formatted(folder));
     assertThat(faults(run -> run.statisticsIn = csv.toString()))
-        .singleElement().asString().startsWith("--statistics-in: %s: its first 8 bytes".formatted(csv));
+        .singleElement()
+        .asString()
+        .startsWith("--statistics-in: %s: its first 8 bytes".formatted(csv));
     assertThat(faults(this::population))
         .containsExactly(
             "--statistics-in: %s has no tensor \"k.count\", which --averaging population wants to go on from; use another averaging"
@@ -243,7 +251,8 @@ class RunChecksTest {
 
   @Test
   void servesInEvalModeFromWhateverBringsStatistics() throws Exception {
-    Path freeze = Files.writeString(folder.resolve("f.jsonl"), "{\"command\":\"freeze\",\"key\":\"*\"}");
+    Path freeze =
+        Files.writeString(folder.resolve("f.jsonl"), "{\"command\":\"freeze\",\"key\":\"*\"}");
     Path load =
         Files.writeString(
             folder.resolve("l.jsonl"),
@@ -251,10 +260,11 @@ class RunChecksTest {
 
     assertThat(faults(run -> eval(run, r -> r.statisticsIn = statistics.toString()))).isEmpty();
     assertThat(faults(run -> eval(run, r -> r.control = "jsonl:" + load))).isEmpty();
-    assertThat(faults(run -> eval(run, r -> r.unknownKey = UnknownKey.INITIAL)))
-        .isEmpty();
+    assertThat(faults(run -> eval(run, r -> r.unknownKey = UnknownKey.INITIAL))).isEmpty();
     assertThat(faults(run -> eval(run, r -> r.control = "jsonl:" + freeze)))
-        .singleElement().asString().startsWith("--mode eval wants statistics");
+        .singleElement()
+        .asString()
+        .startsWith("--mode eval wants statistics");
   }
 
   @Test

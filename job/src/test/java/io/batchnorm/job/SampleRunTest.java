@@ -43,8 +43,7 @@ class SampleRunTest {
     NpyFolder out = new NpyFolder(folder.resolve("out"));
     EagerModel model = new EagerModel();
     for (List<Integer> batch : List.of(List.of(0, 1, 2), List.of(3, 4, 5), List.of(6, 7))) {
-      float[] y =
-          model.train("a", FeatureMap.stack(batch.stream().map(samples::get).toList()));
+      float[] y = model.train("a", FeatureMap.stack(batch.stream().map(samples::get).toList()));
       for (int n = 0; n < batch.size(); n++) {
         var sample = out.read("a/s%d.npy".formatted(batch.get(n)));
         assertThat(sample.shape()).containsExactly(2, 5);
@@ -127,9 +126,7 @@ class SampleRunTest {
     float[] s1 = model.train("s1", FeatureMap.of(new float[] {10, 1, 20, 2}, 2, 2));
     float[] s2 = model.train("s,2", FeatureMap.of(new float[] {50, 5, 60, 7}, 2, 2));
     List<JsonNode> rows = JsonRows.read(folder.resolve("out"));
-    assertThat(rows)
-        .extracting(JsonRows::name)
-        .containsExactly("s,2/2", "s,2/8", "s1/1", "s1/3");
+    assertThat(rows).extracting(JsonRows::name).containsExactly("s,2/2", "s,2/8", "s1/1", "s1/3");
     assertThat(JsonRows.values(rows.get(0))).containsExactly(s2[0], s2[1]);
     assertThat(JsonRows.values(rows.get(1))).containsExactly(s2[2], s2[3]);
     assertThat(JsonRows.values(rows.get(2))).containsExactly(s1[0], s1[1]);

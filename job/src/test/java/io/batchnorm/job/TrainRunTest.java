@@ -116,7 +116,8 @@ class TrainRunTest {
 
     run("--output=none", option, "--statistics-out=" + whole);
     runOn("first", "--output=none", option, "--statistics-out=" + parts);
-    runOn("second", "--output=none", option, "--statistics-in=" + parts, "--statistics-out=" + parts);
+    runOn(
+        "second", "--output=none", option, "--statistics-in=" + parts, "--statistics-out=" + parts);
 
     RunningStatistics expected = StatisticsFile.read(whole).byKey().get("a");
     RunningStatistics resumed = StatisticsFile.read(parts).byKey().get("a");
@@ -126,8 +127,10 @@ class TrainRunTest {
         .isEqualTo(averaging.equals("population") ? 52 : RunningStatistics.UNKNOWN_COUNT);
     for (int c = 0; c < 2; c++) {
       // The file rounds to float32 once on the way: half an ulp, and the rest within an ulp.
-      assertThat((float) resumed.mean(c)).isCloseTo((float) expected.mean(c), byUlps(expected.mean(c)));
-      assertThat((float) resumed.var(c)).isCloseTo((float) expected.var(c), byUlps(expected.var(c)));
+      assertThat((float) resumed.mean(c))
+          .isCloseTo((float) expected.mean(c), byUlps(expected.mean(c)));
+      assertThat((float) resumed.var(c))
+          .isCloseTo((float) expected.var(c), byUlps(expected.var(c)));
     }
   }
 
@@ -202,7 +205,8 @@ class TrainRunTest {
   }
 
   private Outcome runOn(String input, String... options) {
-    List<String> arguments = new ArrayList<>(List.of("run", "--input=npy:" + folder.resolve(input)));
+    List<String> arguments =
+        new ArrayList<>(List.of("run", "--input=npy:" + folder.resolve(input)));
     arguments.addAll(List.of(options));
     return Outcome.of(arguments).succeeded();
   }

@@ -78,6 +78,10 @@ public final class BatchNormalization {
 
   /** {@link Mode#EVAL} never learns and wants statistics; {@link Mode#TRAIN} unless given. */
   public BatchNormalization mode(Mode mode) {
+    if (mode == Mode.ADAPT) {
+      throw new IllegalArgumentException(
+          "mode is adapt, wanted train or eval; use BatchNormServing");
+    }
     this.mode = Objects.requireNonNull(mode);
     return this;
   }

@@ -276,8 +276,8 @@ class StatisticsFileTest {
   }
 
   private static short float16(int bits) {
-    int exponent = (bits >>> 23 & 0xff) - 127 + 15;
-    return (short) (bits >>> 16 & 0x8000 | exponent << 10 | bits >>> 13 & 0x3ff);
+    int exponent = ((bits >>> 23) & 0xff) - 127 + 15;
+    return (short) (((bits >>> 16) & 0x8000) | (exponent << 10) | ((bits >>> 13) & 0x3ff));
   }
 
   private StatisticsFile read() throws Exception {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.batchnorm.core.Averaging;
 import io.batchnorm.core.BatchNormConfig;
 import io.batchnorm.core.FeatureMap;
+import io.batchnorm.core.Mode;
 import io.batchnorm.core.RunningStatistics;
 import io.batchnorm.types.BatchNormTypes;
 import io.batchnorm.types.Directive;
@@ -239,5 +240,15 @@ class PipelineTest {
         .hasMessageContaining("1 ms or more");
     assertThatThrownBy(() -> BatchNormalization.ofBatches(input).statisticsEvery(0))
         .hasMessageContaining("wanted 1 or more");
+  }
+
+  @Test
+  void refusesToAdaptAndSaysWhatDoes() {
+    BatchNormalization normalization =
+        BatchNormalization.ofBatches(source(environment(1), Batches.inTurn(0, 1)));
+
+    assertThatThrownBy(() -> normalization.mode(Mode.ADAPT))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("BatchNormServing");
   }
 }

@@ -7,12 +7,20 @@ import io.batchnorm.types.RejectedRecord;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.List;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Turns rows of one table into samples; ids are row numbers from 1, not counting the header. */
 final class CsvRowParser {
   /** What Java's parser takes beyond decimal numbers: type suffixes and hexadecimal. */
   private static final Pattern NO_NUMBER = Pattern.compile("(?s).*([dDfF]\\s*|[xX].*)");
+
+  /** As NumPy and C write them. */
+  private static final Pattern NON_FINITE =
+      Pattern.compile("\\s*([+-]?)(?:(nan)|inf(?:inity)?)\\s*", Pattern.CASE_INSENSITIVE);
+
+  /** What a decoder puts in place of bytes that are no text. */
+  private static final char UNDECODABLE = '\uFFFD';
 
   private static final Pattern MILLISECONDS = Pattern.compile("-?\\d{1,18}");
 
@@ -61,9 +69,19 @@ final class CsvRowParser {
     if (key.isEmpty()) {
       throw new MalformedRow("column %s is empty, wanted a key".formatted(columns.key()));
     }
+    if (key.indexOf(UNDECODABLE) >= 0) {
+      throw new MalformedRow(
+          "column %s is \"%s\", which is not UTF-8; convert the file"
+              .formatted(columns.key(), shown(key)));
+    }
   }
 
   private static float number(String column, String text) throws MalformedRow {
+    Matcher nonFinite = NON_FINITE.matcher(text);
+    if (nonFinite.matches()) {
+      String infinity = "-".equals(nonFinite.group(1)) ? "-Infinity" : "Infinity";
+      return Float.parseFloat(nonFinite.group(2) == null ? infinity : "NaN");
+    }
     if (!NO_NUMBER.matcher(text).matches()) {
       try {
         return Float.parseFloat(text);

@@ -4,10 +4,14 @@ import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileVisitOption;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
@@ -64,7 +68,7 @@ final class FileListing implements Iterator<FileReference> {
       return List.of();
     }
     return children(root).stream()
-        .filter(Files::isRegularFile)
+        .filter(path -> !Files.isDirectory(path))
         .map(path -> path.getFileName().toString())
         .filter(this::isWanted)
         .sorted()
@@ -130,19 +134,44 @@ final class FileListing implements Iterator<FileReference> {
     }
     key = keys.next();
     ids.clear();
-    Path folder = root.resolve(key);
-    try (Stream<Path> files = Files.walk(folder, FileVisitOption.FOLLOW_LINKS)) {
-      names =
-          files
-              .filter(Files::isRegularFile)
-              .map(file -> folder.relativize(file).toString().replace(File.separatorChar, '/'))
-              .filter(name -> isWanted(name) && !hasHiddenPart(name))
-              .sorted()
-              .toList()
-              .iterator();
+    names = namesBelow(root.resolve(key)).iterator();
+  }
+
+  private List<String> namesBelow(Path folder) {
+    List<String> found = new ArrayList<>();
+    SimpleFileVisitor<Path> visitor =
+        new SimpleFileVisitor<>() {
+          @Override
+          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+            String name = nameBelow(folder, file);
+            if (isWanted(name) && !hasHiddenPart(name)) {
+              found.add(name);
+            }
+            return FileVisitResult.CONTINUE;
+          }
+
+          /** A folder without access, or a link in a circle: listed, to be rejected. */
+          @Override
+          public FileVisitResult visitFileFailed(Path file, IOException e) {
+            String name = nameBelow(folder, file);
+            if (!hasHiddenPart(name)) {
+              found.add(name);
+            }
+            return FileVisitResult.CONTINUE;
+          }
+        };
+    try {
+      Files.walkFileTree(
+          folder, EnumSet.of(FileVisitOption.FOLLOW_LINKS), Integer.MAX_VALUE, visitor);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+    Collections.sort(found);
+    return found;
+  }
+
+  private static String nameBelow(Path folder, Path file) {
+    return folder.relativize(file).toString().replace(File.separatorChar, '/');
   }
 
   private static boolean hasHiddenPart(String name) {
@@ -161,7 +190,8 @@ final class FileListing implements Iterator<FileReference> {
   }
 
   private static String withoutSuffix(String name) {
-    return name.substring(0, name.lastIndexOf('.'));
+    int dot = name.lastIndexOf('.');
+    return dot < 0 ? name : name.substring(0, dot);
   }
 
   /** The path below the root of the file listed last, null before the first. */

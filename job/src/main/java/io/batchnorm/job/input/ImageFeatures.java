@@ -11,6 +11,7 @@ import java.awt.image.Raster;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import javax.imageio.ImageIO;
@@ -82,8 +83,15 @@ final class ImageFeatures {
       ImageReader reader = readers.next();
       try {
         reader.setInput(in, true, true);
+        List<String> warnings = new ArrayList<>();
+        reader.addIIOReadWarningListener((source, warning) -> warnings.add(warning));
         checkSize(path, reader);
-        return reader.read(0);
+        BufferedImage image = reader.read(0);
+        // A truncated JPEG is filled with grey, and that is all that is said.
+        if (!warnings.isEmpty()) {
+          throw malformed(path, "it is damaged (%s)".formatted(warnings.get(0)));
+        }
+        return image;
       } catch (InvalidBatchException e) {
         throw e;
       } catch (IOException | RuntimeException e) {
@@ -108,7 +116,8 @@ final class ImageFeatures {
   private static InvalidBatchException malformed(Path path, String sentence) {
     return new InvalidBatchException(
         RejectionReason.MALFORMED_INPUT,
-        "%s: %s, wanted a whole PNG, JPEG, BMP or GIF image; write it again".formatted(path, sentence));
+        "%s: %s, wanted a whole PNG, JPEG, BMP or GIF image; write it again"
+            .formatted(path, sentence));
   }
 
   private static float[] fromRaster(BufferedImage image, int channels) {

@@ -59,10 +59,7 @@ public record Inputs(
   static DataStream<FileReference> files(
       StreamExecutionEnvironment env, Source<FileReference, ?, ?> source) {
     return env.fromSource(
-            source,
-            WatermarkStrategy.noWatermarks(),
-            "files",
-            Types.POJO(FileReference.class))
+            source, WatermarkStrategy.noWatermarks(), "files", Types.POJO(FileReference.class))
         .uid("files")
         .setParallelism(1);
   }
@@ -95,10 +92,14 @@ public record Inputs(
     return new Inputs(samples, false, samples.getSideOutput(REJECTED));
   }
 
+  /**
+   * Timestamps without watermarks but that of the end: a file is bounded, and batches that waited
+   * for watermarks would depend on when they come.
+   */
   private static WatermarkStrategy<CsvRow> watermarks(CsvColumns columns) {
     return columns.time() == null
         ? WatermarkStrategy.noWatermarks()
-        : WatermarkStrategy.<CsvRow>forMonotonousTimestamps()
+        : WatermarkStrategy.<CsvRow>noWatermarks()
             .withTimestampAssigner((row, ignored) -> row.time());
   }
 

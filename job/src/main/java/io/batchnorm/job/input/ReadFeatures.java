@@ -6,6 +6,7 @@ import io.batchnorm.exchange.ExchangeException;
 import io.batchnorm.types.FeatureBatch;
 import io.batchnorm.types.RejectedRecord;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.apache.flink.streaming.api.functions.ProcessFunction;
 import org.apache.flink.util.Collector;
@@ -53,7 +54,14 @@ final class ReadFeatures extends ProcessFunction<FileReference, FeatureBatch> {
           "%s has the id %s, which another file of key %s has already; rename it"
               .formatted(file.path(), file.id(), file.key()));
     }
-    return FeatureBatch.of(file.key(), file.id(), reader.read(Path.of(file.path())));
+    Path path = Path.of(file.path());
+    if (!Files.isRegularFile(path)) {
+      throw new InvalidBatchException(
+          RejectionReason.UNREADABLE_INPUT,
+          "%s is no file that can be read: a broken link, a folder without access, a pipe or a device; wanted a file"
+              .formatted(path));
+    }
+    return FeatureBatch.of(file.key(), file.id(), reader.read(path));
   }
 
   private static RejectionReason reasonOf(ExchangeException e) {

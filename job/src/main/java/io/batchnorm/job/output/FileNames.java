@@ -1,6 +1,10 @@
 package io.batchnorm.job.output;
 
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -8,7 +12,7 @@ import java.util.regex.Pattern;
  * Names of files from keys and ids, which come from outside: whatever they hold, the file lies
  * below its folder, and different names stay different. A slash in a key, a part of only dots, a
  * control character, and a {@code %} that could be taken for one of these is written as {@code %}
- * and two hexadecimal digits.
+ * and two hexadecimal digits. A name too long for a file system is cut and ends in a digest.
  */
 final class FileNames {
   private static final Pattern UNSAFE =
@@ -16,6 +20,14 @@ final class FileNames {
 
   /** No other part is written like this, for a plain blank stays one. */
   private static final String NOTHING = "%20";
+
+  /** Stands where a name was cut; a plain tilde stays one. */
+  private static final String CUT = "%7E";
+
+  /** File systems take 255, and the suffix comes behind. */
+  private static final int MAX_BYTES = 240;
+
+  private static final int KEPT_CHARACTERS = 40;
 
   private FileNames() {}
 
@@ -34,6 +46,23 @@ final class FileNames {
       return NOTHING;
     }
     Matcher unsafe = UNSAFE.matcher(part);
-    return unsafe.replaceAll(found -> "%%%02X".formatted((int) found.group().charAt(0)));
+    return shortened(unsafe.replaceAll(found -> "%%%02X".formatted((int) found.group().charAt(0))));
+  }
+
+  private static String shortened(String name) {
+    byte[] utf8 = name.getBytes(StandardCharsets.UTF_8);
+    if (utf8.length <= MAX_BYTES) {
+      return name;
+    }
+    String start = name.substring(0, name.offsetByCodePoints(0, KEPT_CHARACTERS));
+    return start + CUT + HexFormat.of().formatHex(sha256(utf8));
+  }
+
+  private static byte[] sha256(byte[] bytes) {
+    try {
+      return MessageDigest.getInstance("SHA-256").digest(bytes);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every JDK has SHA-256", e);
+    }
   }
 }

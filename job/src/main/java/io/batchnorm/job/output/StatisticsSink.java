@@ -23,7 +23,7 @@ import org.apache.flink.core.memory.DataOutputSerializer;
 /**
  * Keeps the newest statistics of every key and writes them to one safetensors file, at every
  * checkpoint that finds them changed and at end of input. Run it at parallelism 1. Keys that were
- * loaded and never seen stay in the file.
+ * loaded and never seen stay in the file; those that were reset and did not learn again leave it.
  */
 final class StatisticsSink
     implements Sink<KeyStatistics>, SupportsWriterState<KeyStatistics, KeyStatistics> {
@@ -90,7 +90,12 @@ final class StatisticsSink
     public void flush(boolean endOfInput) throws IOException {
       if (changed || endOfInput) {
         Map<String, RunningStatistics> statistics = new TreeMap<>();
-        byKey.forEach((key, value) -> statistics.put(key, value.statistics()));
+        byKey.forEach(
+            (key, value) -> {
+              if (!value.isForgotten()) {
+                statistics.put(key, value.statistics());
+              }
+            });
         StatisticsFile.write(Path.of(file), statistics, withCount, metadata);
         changed = false;
       }

@@ -29,8 +29,7 @@ class CsvRowParserTest {
 
   @Test
   void hasNoTimeWithoutATimeColumn() {
-    CsvRowParser timeless =
-        new CsvRowParser(new CsvColumns("sensor", List.of("a"), null), HEADER);
+    CsvRowParser timeless = new CsvRowParser(new CsvColumns("sensor", List.of("a"), null), HEADER);
 
     CsvRow row = timeless.parse(1, List.of("not a time", "x", "s1", "3"));
 
@@ -51,7 +50,16 @@ class CsvRowParserTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "noon", "2010-07-10", "1.5", "1e3", "+292278994-08-17T07:12:56Z", "9999999999999999999"})
+  @ValueSource(
+      strings = {
+        "",
+        "noon",
+        "2010-07-10",
+        "1.5",
+        "1e3",
+        "+292278994-08-17T07:12:56Z",
+        "9999999999999999999"
+      })
   void rejectsATimeThatIsNone(String text) {
     assertMalformed(
         parser.parse(3, List.of(text, "1", "s", "1")),
@@ -59,7 +67,11 @@ class CsvRowParserTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", " ", "x", "nan", "inf", "1,5", "1f", "1.0D", "2d ", "0x10", "0x1p3", "0X1P-3f", "\n1f", "1_000", "--1"})
+  @ValueSource(
+      strings = {
+        "", " ", "x", "nanny", "in", "nan(1)", "1,5", "1f", "1.0D", "2d ", "0x10", "0x1p3",
+        "0X1P-3f", "\n1f", "1_000", "--1"
+      })
   void rejectsANumberThatIsNoDecimalOne(String text) {
     assertMalformed(
         parser.parse(3, List.of("1", "1", "s", text)),
@@ -67,7 +79,15 @@ class CsvRowParserTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"NaN, NaN", "-Infinity, -Infinity", "1e39, Infinity", "1e-60, 0", "' 1.5 ', 1.5", "+.5, .5", "-0, -0"})
+  @CsvSource({
+    "NaN, NaN",
+    "-Infinity, -Infinity",
+    "1e39, Infinity",
+    "1e-60, 0",
+    "' 1.5 ', 1.5",
+    "+.5, .5",
+    "-0, -0"
+  })
   void leavesItToNormalizationWhetherAFloatIsFinite(String text, Float value) {
     CsvRow row = parser.parse(1, List.of("1", text, "s", "1"));
 
@@ -95,6 +115,27 @@ class CsvRowParserTest {
     assertThat(List.of(extra, missing, keyless))
         .extracting(row -> row.rejected().key())
         .containsExactly("s", "s", "");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "nan, NaN",
+    "-NAN, NaN",
+    "inf, Infinity",
+    "' -inf ', -Infinity",
+    "+infinity, Infinity"
+  })
+  void readsNonFiniteNumbersAsNumPyAndCWriteThem(String text, Float value) {
+    CsvRow row = parser.parse(1, List.of("1", text, "s", "1"));
+
+    assertThat(row.sample().features().values()[1]).isEqualTo(value);
+  }
+
+  @Test
+  void rejectsAKeyThatIsNoUtf8RatherThanMixItWithOthers() {
+    assertMalformed(
+        parser.parse(4, List.of("1", "1", "k\uFFFDche", "1")),
+        "row 4: column sensor is \"k\uFFFDche\", which is not UTF-8; convert the file");
   }
 
   @Test

@@ -134,7 +134,8 @@ class ImageFeaturesTest {
     byte[] noise = new byte[5000];
     random.nextBytes(noise);
 
-    for (byte[] content : new byte[][] {{}, {1}, "GIF".getBytes(StandardCharsets.US_ASCII), noise}) {
+    for (byte[] content :
+        new byte[][] {{}, {1}, "GIF".getBytes(StandardCharsets.US_ASCII), noise}) {
       Path file = Files.write(folder.resolve("a.png"), content);
       assertRejected(file, RejectionReason.MALFORMED_INPUT, "it is no image", "wanted a whole PNG");
     }
@@ -143,13 +144,15 @@ class ImageFeaturesTest {
   @ParameterizedTest
   @ValueSource(strings = {"png", "jpg", "gif", "bmp"})
   void answersADamagedImageWithAnImageOrAReasonNeverWithAnError(String suffix) throws Exception {
-    byte[] whole = Files.readAllBytes(
-        ImageFiles.write(ImageFiles.grey(3, 40, 30), folder.resolve("whole." + suffix)));
+    byte[] whole =
+        Files.readAllBytes(
+            ImageFiles.write(ImageFiles.grey(3, 40, 30), folder.resolve("whole." + suffix)));
     Random random = new Random(11);
 
     int refused = 0;
     for (int i = 0; i < 300; i++) {
-      byte[] damaged = Arrays.copyOf(whole, i % 2 == 0 ? random.nextInt(whole.length) : whole.length);
+      byte[] damaged =
+          Arrays.copyOf(whole, i % 2 == 0 ? random.nextInt(whole.length) : whole.length);
       for (int flips = 0; flips < i % 5 && damaged.length > 0; flips++) {
         damaged[random.nextInt(damaged.length)] = (byte) random.nextInt();
       }

@@ -2,12 +2,14 @@ package io.batchnorm.job.output;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -18,7 +20,10 @@ class FileNamesTest {
       List.of("", ".", "..", "/", "\\", "%", "%2", "2", "F", "2F", "%2F", "%00", "\0", "a", "\n");
 
   @ParameterizedTest
-  @ValueSource(strings = {"cam1", "cam 1", "küche", "a.b", ".hidden", "...", "100%", "a%b", "%zz", "*", "50%-2F", "😀"})
+  @ValueSource(
+      strings = {
+        "cam1", "cam 1", "küche", "a.b", ".hidden", "...", "100%", "a%b", "%zz", "*", "50%-2F", "😀"
+      })
   void leavesPlainNamesAsTheyAre(String name) {
     assertThat(FileNames.of(FOLDER, name, name, ".npy"))
         .isEqualTo(FOLDER.resolve(name).resolve(name + ".npy"));
@@ -61,6 +66,26 @@ class FileNamesTest {
   void escapesControlCharacters() {
     assertThat(FileNames.of(FOLDER, "a\0b\nc\u001b\u007f", "x", ".npy"))
         .hasToString("/out/a%00b%0Ac%1B%7F/x.npy");
+  }
+
+  @Test
+  void cutsNamesThatNoFileSystemTakesAndStillTellsThemApart(@TempDir Path folder) throws Exception {
+    String longest = "ü".repeat(120);
+    List<String> tooLong =
+        List.of(longest + "a", longest + "b", "😀".repeat(500), "..".repeat(300));
+
+    assertThat(FileNames.of(folder, longest, longest, ".npy"))
+        .isEqualTo(folder.resolve(longest).resolve(longest + ".npy"));
+    for (String name : tooLong) {
+      Path file = FileNames.of(folder, name, name, ".npy");
+      Files.createDirectories(file.getParent());
+      Files.createFile(file);
+      assertThat(file.getParent().getFileName().toString())
+          .startsWith(name.substring(0, 40))
+          .containsPattern("%7E[0-9a-f]{64}$");
+    }
+    assertThat(tooLong.stream().map(name -> FileNames.of(folder, name, "x", ".npy")).distinct())
+        .hasSize(4);
   }
 
   @Test

@@ -26,6 +26,7 @@ class LeftoversTest {
             "normalized.jsonl",
             "normalized-1.jsonl",
             "normalized-mine.jsonl",
+            "normalized-by-me-1.jsonl",
             "my-normalized" + UUID,
             "normalized" + UUID.replace(".jsonl", ".txt"),
             "a.npy");
@@ -35,7 +36,7 @@ class LeftoversTest {
 
     Leftovers.remove(folder, Outputs.NORMALIZED);
 
-    assertThat(names()).containsExactlyInAnyOrderElementsOf(others).hasSize(7);
+    assertThat(names()).containsExactlyInAnyOrderElementsOf(others).hasSize(8);
     assertThat(folder.resolve("key/normalized" + UUID)).exists();
   }
 

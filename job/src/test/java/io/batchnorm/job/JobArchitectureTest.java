@@ -1,0 +1,92 @@
+package io.batchnorm.job;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import io.batchnorm.operator.BatchNormalization;
+import org.junit.jupiter.api.Test;
+
+class JobArchitectureTest {
+  private static final JavaClasses CLASSES =
+      new ClassFileImporter()
+          .withImportOption(new ImportOption.DoNotIncludeTests())
+          .importPackages("io.batchnorm");
+
+  @Test
+  void seesTheClassesOfBothModules() {
+    assertThat(CLASSES.contain(Main.class)).isTrue();
+    assertThat(CLASSES.contain(BatchNormalization.class)).isTrue();
+    assertThat(CLASSES.contain(JobArchitectureTest.class)).isFalse();
+  }
+
+  @Test
+  void inputsAndOutputsKnowNothingOfCommandsNorOfEachOther() {
+    noClasses()
+        .that()
+        .resideInAnyPackage("io.batchnorm.job.input", "io.batchnorm.job.output")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("io.batchnorm.job", "io.batchnorm.job.demo")
+        .check(CLASSES);
+    slices().matching("io.batchnorm.job.(*)").should().notDependOnEachOther().check(CLASSES);
+  }
+
+  @Test
+  void nothingInTheOperatorsKnowsTheJobOrItsLibraries() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("io.batchnorm.job..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("io.batchnorm.job..", "picocli..", "com.fasterxml..", "de.siegmar..")
+        .check(CLASSES);
+  }
+
+  @Test
+  void onlyCommandsKnowTheCommandLineLibrary() {
+    noClasses()
+        .that()
+        .resideInAnyPackage(
+            "io.batchnorm.job.input", "io.batchnorm.job.output", "io.batchnorm.job.demo")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("picocli..")
+        .check(CLASSES);
+  }
+
+  @Test
+  void packagesHaveNoCycles() {
+    slices().matching("io.batchnorm.(**)").should().beFreeOfCycles().check(CLASSES);
+  }
+
+  @Test
+  void noClassIsNamedAfterNothing() {
+    noClasses()
+        .should()
+        .haveSimpleNameEndingWith("Utils")
+        .orShould()
+        .haveSimpleNameEndingWith("Util")
+        .orShould()
+        .haveSimpleNameEndingWith("Helper")
+        .orShould()
+        .haveSimpleNameEndingWith("Manager")
+        .check(CLASSES);
+  }
+
+  @Test
+  void onlyInputsOutputsAndDemosAreOpenToOtherPackages() {
+    classes()
+        .that()
+        .resideInAPackage("io.batchnorm.job")
+        .and()
+        .doNotHaveSimpleName("Main")
+        .should()
+        .notBePublic()
+        .check(CLASSES);
+  }
+}
