@@ -5,9 +5,11 @@ import io.batchnorm.exchange.StatisticsFile;
 import io.batchnorm.job.input.Inputs;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.apache.flink.core.fs.FileSystem;
 
 /**
  * Checks that what is to be read is there, that what is to be written can be a file or folder, and
@@ -141,5 +143,16 @@ final class PathChecks {
       existing = existing.getParent();
     }
     return existing;
+  }
+
+  /** A location of any file system that Flink knows, such as {@code s3://bucket/folder}. */
+  void fileSystem(String option, String uri) {
+    try {
+      FileSystem.get(URI.create(uri));
+    } catch (IOException | RuntimeException e) {
+      faults.add(
+          "%s is \"%s\", for which this Flink has no file system (%s)"
+              .formatted(option, uri, FailureText.ofFailure(e)));
+    }
   }
 }

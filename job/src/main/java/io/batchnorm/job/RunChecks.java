@@ -10,13 +10,11 @@ import io.batchnorm.job.input.CsvColumns;
 import io.batchnorm.job.input.Inputs;
 import io.batchnorm.types.Directive;
 import java.io.IOException;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import org.apache.flink.core.fs.FileSystem;
 import org.apache.flink.util.TimeUtils;
 
 /** Checks the options of {@code run} and gathers every fault before anything starts. */
@@ -308,7 +306,7 @@ final class RunChecks {
       return null;
     }
     if (given.checkpointDir.contains("://")) {
-      checkFileSystem(given.checkpointDir);
+      paths.fileSystem("--checkpoint-dir", given.checkpointDir);
       return given.checkpointDir;
     }
     Path folder = path("--checkpoint-dir", given.checkpointDir);
@@ -317,15 +315,5 @@ final class RunChecks {
     }
     paths.folder("--checkpoint-dir", folder);
     return folder.toUri().toString();
-  }
-
-  private void checkFileSystem(String uri) {
-    try {
-      FileSystem.get(URI.create(uri));
-    } catch (IOException | RuntimeException e) {
-      faults.add(
-          "--checkpoint-dir is \"%s\", for which this Flink has no file system (%s)"
-              .formatted(uri, FailureText.ofFailure(e)));
-    }
   }
 }
