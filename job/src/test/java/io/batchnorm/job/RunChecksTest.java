@@ -6,7 +6,10 @@ import io.batchnorm.core.Averaging;
 import io.batchnorm.core.Mode;
 import io.batchnorm.core.RunningStatistics;
 import io.batchnorm.core.UnknownKey;
+import io.batchnorm.exchange.Safetensors;
+import io.batchnorm.exchange.SafetensorsWriter;
 import io.batchnorm.exchange.StatisticsFile;
+import io.batchnorm.exchange.Tensor;
 import io.batchnorm.types.Directive;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -330,5 +333,41 @@ class RunChecksTest {
     run.output = "none";
     change.accept(run);
     return run;
+  }
+
+  @Test
+  void doesNotReplaceAModelOfWhichStatisticsAreOnlyAPart() throws Exception {
+    Path model = folder.resolve("model.safetensors");
+    Map<String, Tensor> tensors =
+        Map.of(
+            "bn.running_mean", Tensor.ofVector(1f),
+            "bn.running_var", Tensor.ofVector(1f),
+            "conv.weight", Tensor.ofVector(1f, 2f));
+    Files.write(model, SafetensorsWriter.toBytes(new Safetensors(tensors, Map.of())));
+
+    assertThat(faults(run -> run.statisticsIn = model.toString())).isEmpty();
+    assertThat(faults(run -> run.statisticsOut = model.toString()))
+        .containsExactly(
+            "--statistics-out: %s is there already and holds more than statistics, so it is not replaced; wanted another name"
+                .formatted(model));
+  }
+
+  @Test
+  void refusesStatisticsOfAKeyNamedLikeAllKeys() throws Exception {
+    Path file = folder.resolve("star.safetensors");
+    StatisticsFile.write(file, Map.of("*", COUNTLESS), false, Map.of());
+
+    assertThat(faults(run -> run.statisticsIn = file.toString()))
+        .containsExactly(
+            "--statistics-in: %s has a key \"*\", which stands for all keys; rename its tensors"
+                .formatted(file));
+  }
+
+  @Test
+  void wantsAFileSystemForCheckpointsThatThisFlinkHas() {
+    assertThat(faults(run -> run.checkpointDir = "foo://bar"))
+        .singleElement()
+        .asString()
+        .startsWith("--checkpoint-dir is \"foo://bar\", for which this Flink has no file system");
   }
 }

@@ -201,4 +201,24 @@ class ImageFeaturesTest {
         .hasMessageContaining(file.toString())
         .hasMessageContainingAll(words);
   }
+
+  @ParameterizedTest
+  @ValueSource(ints = {2, 3})
+  void refusesAJpegThatWasCutShort(int divisor) throws Exception {
+    BufferedImage image = new BufferedImage(64, 64, BufferedImage.TYPE_3BYTE_BGR);
+    for (int i = 0; i < 64 * 64; i++) {
+      image.setRGB(i % 64, i / 64, i * 7919);
+    }
+    Path whole = ImageFiles.write(image, folder.resolve("whole.jpg"));
+    byte[] bytes = Files.readAllBytes(whole);
+    Path cut = folder.resolve("cut.jpg");
+    Files.write(cut, Arrays.copyOf(bytes, bytes.length - bytes.length / divisor));
+
+    assertThat(ImageFeatures.sample(whole).shape()).containsExactly(1, 3, 64, 64);
+    assertThatThrownBy(() -> ImageFeatures.sample(cut))
+        .isInstanceOf(InvalidBatchException.class)
+        .hasMessageContaining("it is damaged (")
+        .extracting(e -> ((InvalidBatchException) e).reason())
+        .isEqualTo(RejectionReason.MALFORMED_INPUT);
+  }
 }

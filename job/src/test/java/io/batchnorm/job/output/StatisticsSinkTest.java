@@ -78,4 +78,16 @@ class StatisticsSinkTest {
   private static RunningStatistics statistics(long batches) {
     return RunningStatistics.of(batches, 8 * batches, new double[] {0.5}, new double[] {batches});
   }
+
+  @Test
+  void leavesOutWhatWasResetAlsoAfterARestore() throws Exception {
+    StatefulSinkWriter<KeyStatistics, KeyStatistics> writer = sink.createWriter(null);
+    writer.write(KeyStatistics.forgotten("loaded", false), null);
+
+    writer.flush(false);
+
+    assertThat(written()).isEqualTo(Map.of("learned", OLD));
+    sink.restoreWriter(null, writer.snapshotState(1)).flush(true);
+    assertThat(written()).isEqualTo(Map.of("learned", OLD));
+  }
 }
