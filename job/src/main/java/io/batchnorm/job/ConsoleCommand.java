@@ -10,8 +10,9 @@ interface ConsoleCommand {
   /**
    * Carries it out.
    *
+   * @return the exit status, 0 if all is well
    * @throws UsageException if its arguments turn out to be impossible; nothing was started
    * @throws JobFailedException if the job started and failed
    */
-  void run(Console console) throws UsageException, JobFailedException;
+  int run(Console console) throws UsageException, JobFailedException;
 }

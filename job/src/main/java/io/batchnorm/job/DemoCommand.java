@@ -79,10 +79,11 @@ final class DemoCommand implements ConsoleCommand {
   }
 
   @Override
-  public void run(Console console) throws UsageException, JobFailedException {
+  public int run(Console console) throws UsageException, JobFailedException {
     Demo demo = DEMOS.stream().filter(d -> d.name().equals(name)).findFirst().orElseThrow();
     try {
       show(demo, Path.of(output, demo.name()), console);
+      return 0;
     } catch (IOException e) {
       throw new JobFailedException(FailureText.ofFailure(e), e);
     }

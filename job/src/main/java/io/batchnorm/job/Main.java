@@ -4,7 +4,6 @@ import java.io.PrintWriter;
 import java.nio.charset.Charset;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ParameterException;
@@ -17,7 +16,7 @@ import picocli.CommandLine.ParseResult;
 @Command(
     name = "batchnorm",
     description = "Batch normalization of streams with the numbers of PyTorch, on Flink.",
-    subcommands = {RunCommand.class, DemoCommand.class},
+    subcommands = {RunCommand.class, DemoCommand.class, StatisticsCommand.class},
     mixinStandardHelpOptions = true,
     usageHelpWidth = 100,
     version = "batchnorm 0.1.0",
@@ -41,15 +40,17 @@ public final class Main {
   static int run(String[] args, Console console) {
     CommandLine line = commandLine();
     ParseResult parsed = line.parseArgs(args);
-    ParseResult command = parsed.hasSubcommand() ? parsed.subcommand() : parsed;
+    ParseResult command = parsed;
+    while (command.hasSubcommand()) {
+      command = command.subcommand();
+    }
     if (showedHelp(command, console)) {
       return 0;
     }
     String name = command.commandSpec().qualifiedName();
     try {
-      checkParsed(parsed, command);
-      ((ConsoleCommand) command.commandSpec().userObject()).run(console);
-      return 0;
+      checkParsed(parsed);
+      return ((ConsoleCommand) command.commandSpec().userObject()).run(console);
     } catch (UsageException e) {
       e.faults().forEach(fault -> console.err().println(name + ": " + fault));
       console.err().println("Try '" + name + " --help'.");
@@ -63,7 +64,6 @@ public final class Main {
   private static CommandLine commandLine() {
     CommandLine line = new CommandLine(new Main());
     collectErrors(line);
-    line.getSubcommands().values().forEach(Main::collectErrors);
     return line;
   }
 
@@ -71,6 +71,7 @@ public final class Main {
     line.getCommandSpec().parser().collectErrors(true);
     line.setExpandAtFiles(false);
     line.setCaseInsensitiveEnumValuesAllowed(true);
+    line.getSubcommands().values().forEach(Main::collectErrors);
   }
 
   private static boolean showedHelp(ParseResult command, Console console) {
@@ -86,22 +87,32 @@ public final class Main {
     return false;
   }
 
-  private static void checkParsed(ParseResult parsed, ParseResult command) throws UsageException {
+  private static void checkParsed(ParseResult parsed) throws UsageException {
     List<String> faults = new ArrayList<>();
+    ParseResult command = parsed;
+    List<Exception> errors = new ArrayList<>(command.errors());
+    while (command.hasSubcommand()) {
+      command = command.subcommand();
+      errors.addAll(command.errors());
+    }
     if (command.commandSpec().userObject() instanceof ConsoleCommand checked) {
-      Stream.concat(parsed.errors().stream(), command.errors().stream())
+      errors.stream()
           .flatMap(error -> ParseFault.of((ParameterException) error).stream())
           .forEach(faults::add);
       faults.addAll(checked.faults());
     } else {
-      List<String> unmatched = parsed.unmatched();
-      faults.add(
-          unmatched.isEmpty()
-              ? "a command is missing, wanted run or demo"
-              : "there is no command \"%s\", wanted run or demo".formatted(unmatched.get(0)));
+      faults.add(commandMissing(command));
     }
     if (!faults.isEmpty()) {
       throw new UsageException(faults.stream().distinct().toList());
     }
+  }
+
+  private static String commandMissing(ParseResult parsed) {
+    String wanted = String.join(", ", parsed.commandSpec().subcommands().keySet());
+    List<String> unmatched = parsed.unmatched();
+    return unmatched.isEmpty()
+        ? "a command is missing, wanted one of %s".formatted(wanted)
+        : "there is no command \"%s\", wanted one of %s".formatted(unmatched.get(0), wanted);
   }
 }

@@ -187,8 +187,9 @@ final class RunCommand implements ConsoleCommand {
   }
 
   @Override
-  public void run(Console console) throws UsageException, JobFailedException {
+  public int run(Console console) throws UsageException, JobFailedException {
     RunOptions options = RunOptions.of(this).orThrow();
     JobRunner.run(options, console);
+    return 0;
   }
 }

@@ -181,7 +181,9 @@ class LauncherIT {
             "--input: there is no " + folder.toRealPath().resolve("gone"),
             "--eps is -1.0, wanted a finite number above 0, such as 1e-5",
             "--momentum is 2.0, wanted a number in [0, 1]: the weight of the new batch");
-    Launcher.in(folder).run().refused("batchnorm", "a command is missing, wanted run or demo");
+    Launcher.in(folder)
+        .run()
+        .refused("batchnorm", "a command is missing, wanted one of run, demo, statistics");
     assertThat(folder).isEmptyDirectory();
   }
 

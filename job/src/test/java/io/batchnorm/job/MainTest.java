@@ -8,7 +8,18 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class MainTest {
   @ParameterizedTest
-  @ValueSource(strings = {"--help", "run --help", "demo --help", "run --help --eps nonsense", "-h"})
+  @ValueSource(
+      strings = {
+        "--help",
+        "run --help",
+        "demo --help",
+        "run --help --eps nonsense",
+        "-h",
+        "statistics --help",
+        "statistics show --help",
+        "statistics diff --help",
+        "statistics merge --help"
+      })
   void helpsWhateverElseIsGiven(String line) {
     Outcome outcome = Outcome.of(line.split(" ")).succeeded();
 
@@ -36,11 +47,11 @@ class MainTest {
 
   @Test
   void wantsACommand() {
-    Outcome.of().refused("batchnorm", "a command is missing, wanted run or demo");
+    Outcome.of().refused("batchnorm", "a command is missing, wanted one of run, demo, statistics");
     Outcome.of("runn", "--input", "x")
-        .refused("batchnorm", "there is no command \"runn\", wanted run or demo");
+        .refused("batchnorm", "there is no command \"runn\", wanted one of run, demo, statistics");
     Outcome.of("--eps", "1")
-        .refused("batchnorm", "there is no command \"--eps\", wanted run or demo");
+        .refused("batchnorm", "there is no command \"--eps\", wanted one of run, demo, statistics");
   }
 
   @Test
