@@ -113,7 +113,11 @@ class RunJob {
         || options.config().averaging().kind() == Averaging.Kind.POPULATION;
   }
 
+  /** How the statistics were learned; in eval mode not by this run. */
   private Map<String, String> metadata() {
+    if (options.mode() == Mode.EVAL && options.loaded() != null) {
+      return options.loaded().metadata();
+    }
     Averaging averaging = options.config().averaging();
     Map<String, String> metadata = new TreeMap<>();
     metadata.put("format", "pt");

@@ -42,7 +42,10 @@ class EvalRunTest {
         RunningStatistics.of(3, 77, new double[] {0.1}, new double[] {Double.POSITIVE_INFINITY})
             .withAffine(Affine.of(null, new float[] {-0f}));
     StatisticsFile.write(
-        loaded, Map.of("features.1.bn", LAYER, "never.seen", unseen), true, Map.of());
+        loaded,
+        Map.of("features.1.bn", LAYER, "never.seen", unseen),
+        true,
+        Map.of("averaging", "population", "author", "somebody"));
   }
 
   @Test
@@ -61,6 +64,7 @@ class EvalRunTest {
     assertThat(outcome.counts()).isEqualTo("normalized 2 records (50 values), rejected 1");
     assertThat(outcome.out()).contains("they are:\n  features.1.bn/3: channel_mismatch: input");
     assertThat(tensors(written)).isEqualTo(tensors(loaded)).hasSize(10);
+    assertThat(written).as("metadata too").hasSameBinaryContentAs(loaded);
   }
 
   @Test
