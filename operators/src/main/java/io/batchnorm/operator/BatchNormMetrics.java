@@ -1,6 +1,5 @@
 package io.batchnorm.operator;
 
-import io.batchnorm.core.RejectionReason;
 import io.batchnorm.types.FeatureBatch;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.metrics.Gauge;
@@ -15,13 +14,13 @@ final class BatchNormMetrics {
 
   private final Counter batches;
   private final Counter values;
-  private final RejectionCounters rejected;
+  private final Rejections rejections;
 
   BatchNormMetrics(MetricGroup operator, Gauge<Long> frozenKeys) {
     MetricGroup group = operator.addGroup(GROUP);
     batches = group.counter("batches");
     values = group.counter("values");
-    rejected = new RejectionCounters(group);
+    rejections = new Rejections(group);
     group.gauge("frozen_keys", frozenKeys);
   }
 
@@ -30,7 +29,7 @@ final class BatchNormMetrics {
     values.inc(batch.features().values().length);
   }
 
-  void rejected(RejectionReason reason, int records) {
-    rejected.rejected(reason, records);
+  Rejections rejections() {
+    return rejections;
   }
 }

@@ -9,7 +9,6 @@ import io.batchnorm.core.RunningStatistics;
 import io.batchnorm.types.Directive;
 import io.batchnorm.types.FeatureBatch;
 import io.batchnorm.types.NormalizedBatch;
-import io.batchnorm.types.RejectedRecord;
 import java.util.HashMap;
 import java.util.Map;
 import org.apache.flink.api.common.functions.OpenContext;
@@ -58,11 +57,7 @@ final class FrozenBatchNormFunction extends ProcessFunction<FeatureBatch, Normal
     try {
       normalized = normalized(batch);
     } catch (InvalidBatchException e) {
-      for (String id : batch.ids()) {
-        ctx.output(
-            SideOutput.REJECTED, new RejectedRecord(batch.key(), id, e.reason(), e.getMessage()));
-      }
-      metrics.rejected(e.reason(), batch.ids().size());
+      metrics.rejections().reject(batch, e, ctx::output);
       return;
     }
     metrics.normalized(batch);

@@ -66,7 +66,7 @@ final class KeyedLayers {
       checkKey(batch.key());
       step = layer.apply(batch.features(), current.layer());
     } catch (InvalidBatchException e) {
-      reject(batch, e, side);
+      metrics.rejections().reject(batch, e, side);
     }
     KeyState after =
         step == null ? current : directives.afterBatch(current.afterBatch(step.next()));
@@ -90,14 +90,6 @@ final class KeyedLayers {
   private static NormalizedBatch normalized(FeatureBatch batch, Step step) {
     return new NormalizedBatch(
         batch.key(), batch.ids(), step.y(), step.mode(), step.numBatchesTracked());
-  }
-
-  private void reject(FeatureBatch batch, InvalidBatchException e, SideOutput side) {
-    for (String id : batch.ids()) {
-      side.output(
-          SideOutput.REJECTED, new RejectedRecord(batch.key(), id, e.reason(), e.getMessage()));
-    }
-    metrics.rejected(e.reason(), batch.ids().size());
   }
 
   /**
@@ -165,14 +157,13 @@ final class KeyedLayers {
       directives.append(directive);
     } else if (first) {
       // Every subtask sees every directive; one of them reports.
-      side.output(
-          SideOutput.REJECTED,
+      RejectedRecord rejected =
           new RejectedRecord(
               directive.key(),
               directive.command().code(),
               RejectionReason.MALFORMED_COMMAND,
-              fault.get()));
-      metrics.rejected(RejectionReason.MALFORMED_COMMAND, 1);
+              fault.get());
+      metrics.rejections().reject(rejected, side);
     }
   }
 

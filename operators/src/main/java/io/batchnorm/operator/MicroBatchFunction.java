@@ -7,7 +7,6 @@ import io.batchnorm.core.RejectionReason;
 import io.batchnorm.types.BatchNormTypes;
 import io.batchnorm.types.FeatureBatch;
 import io.batchnorm.types.PendingBatch;
-import io.batchnorm.types.RejectedRecord;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -39,15 +38,22 @@ final class MicroBatchFunction extends KeyedProcessFunction<String, FeatureBatch
   private final int batchSize;
   private final Duration timeout;
   private final NonFinite nonFinite;
+  private final int maxValues;
 
   private transient ListState<FeatureBatch> samples;
   private transient ValueState<PendingBatch> pending;
-  private transient RejectionCounters rejections;
+  private transient Rejections rejections;
 
   /**
    * @param timeout event time from the first sample of a batch, or null for none
    */
   MicroBatchFunction(int batchSize, Duration timeout, NonFinite nonFinite) {
+    this(batchSize, timeout, nonFinite, FeatureMap.MAX_VALUES);
+  }
+
+  /** For tests, which cannot have a GiB for each batch. */
+  MicroBatchFunction(int batchSize, Duration timeout, NonFinite nonFinite, int maxValues) {
+    this.maxValues = maxValues;
     this.batchSize = batchSize;
     this.timeout = timeout;
     this.nonFinite = nonFinite;
@@ -62,8 +68,7 @@ final class MicroBatchFunction extends KeyedProcessFunction<String, FeatureBatch
         getRuntimeContext()
             .getState(new ValueStateDescriptor<>("pending", BatchNormTypes.PENDING_BATCH));
     rejections =
-        new RejectionCounters(
-            getRuntimeContext().getMetricGroup().addGroup(BatchNormMetrics.GROUP));
+        new Rejections(getRuntimeContext().getMetricGroup().addGroup(BatchNormMetrics.GROUP));
   }
 
   @Override
@@ -72,7 +77,7 @@ final class MicroBatchFunction extends KeyedProcessFunction<String, FeatureBatch
     try {
       check(sample.features());
     } catch (InvalidBatchException e) {
-      reject(sample, e, ctx::output);
+      rejections.reject(sample, e, ctx::output);
       return;
     }
     add(sample, ctx, out);
@@ -96,7 +101,7 @@ final class MicroBatchFunction extends KeyedProcessFunction<String, FeatureBatch
     PendingBatch before = pending.value();
     String shape = shapeOf(sample.features());
     if (before != null && !takes(before, sample, shape, ctx.timestamp())) {
-      flush(before, timers, out, ctx::output);
+      flush(before, timers, out);
       before = null;
     }
     PendingBatch after =
@@ -105,7 +110,7 @@ final class MicroBatchFunction extends KeyedProcessFunction<String, FeatureBatch
             : new PendingBatch(before.count() + 1, before.deadline(), shape);
     samples.add(sample);
     if (after.count() >= batchSize) {
-      flush(after, timers, out, ctx::output);
+      flush(after, timers, out);
       return;
     }
     pending.update(after);
@@ -116,9 +121,7 @@ final class MicroBatchFunction extends KeyedProcessFunction<String, FeatureBatch
 
   private boolean takes(PendingBatch batch, FeatureBatch sample, String shape, Long timestamp) {
     long values = (batch.count() + 1L) * sample.features().values().length;
-    return batch.shape().equals(shape)
-        && !isPast(batch, timestamp)
-        && values <= FeatureMap.MAX_VALUES;
+    return batch.shape().equals(shape) && !isPast(batch, timestamp) && values <= maxValues;
   }
 
   private boolean isPast(PendingBatch batch, Long timestamp) {
@@ -149,12 +152,11 @@ final class MicroBatchFunction extends KeyedProcessFunction<String, FeatureBatch
       throws Exception {
     PendingBatch waiting = pending.value();
     if (waiting != null && waiting.deadline() <= timestamp) {
-      flush(waiting, ctx.timerService(), out, ctx::output);
+      flush(waiting, ctx.timerService(), out);
     }
   }
 
-  private void flush(
-      PendingBatch batch, TimerService timers, Collector<FeatureBatch> out, SideOutput side)
+  private void flush(PendingBatch batch, TimerService timers, Collector<FeatureBatch> out)
       throws Exception {
     List<FeatureBatch> waiting = new ArrayList<>(batch.count());
     samples.get().forEach(waiting::add);
@@ -163,24 +165,12 @@ final class MicroBatchFunction extends KeyedProcessFunction<String, FeatureBatch
     if (batch.deadline() != Long.MAX_VALUE) {
       timers.deleteEventTimeTimer(batch.deadline());
     }
-    try {
-      out.collect(stacked(waiting));
-    } catch (InvalidBatchException e) {
-      waiting.forEach(sample -> reject(sample, e, side));
-    }
+    out.collect(stacked(waiting));
   }
 
   private static FeatureBatch stacked(List<FeatureBatch> samples) {
     List<String> ids = samples.stream().map(sample -> sample.ids().get(0)).toList();
     List<FeatureMap> maps = samples.stream().map(FeatureBatch::features).toList();
     return new FeatureBatch(samples.get(0).key(), ids, FeatureMap.stack(maps));
-  }
-
-  private void reject(FeatureBatch sample, InvalidBatchException e, SideOutput side) {
-    for (String id : sample.ids()) {
-      side.output(
-          SideOutput.REJECTED, new RejectedRecord(sample.key(), id, e.reason(), e.getMessage()));
-    }
-    rejections.rejected(e.reason(), sample.ids().size());
   }
 }

@@ -183,7 +183,7 @@ class MicroBatchFunctionTest {
   @EnumSource(Backend.class)
   void nanPassesWithItsBitsWhereItMay(Backend backend) throws Exception {
     float nan = Float.intBitsToFloat(0xffc12345);
-    try (MicroBatcher batcher = new Setup(backend, 2, 0, NonFinite.PROPAGATE).open()) {
+    try (MicroBatcher batcher = new Setup(backend, 2, 0, NonFinite.PROPAGATE, 100).open()) {
       batcher.sample(Batches.spoiled(sample(KEY, 0), nan));
       batcher.sample(sample(KEY, 1));
 
@@ -262,6 +262,21 @@ class MicroBatchFunctionTest {
         batcher.sample(sample(key, i), 25L * i);
       }
       batcher.watermark(25L * i - 1);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Backend.class)
+  void batchGoesOnBeforeASampleThatWouldMakeItTooLarge(Backend backend) throws Exception {
+    int three = 3 * sample(KEY, 0).features().values().length;
+    try (MicroBatcher batcher = new Setup(backend, 9, 0, NonFinite.REJECT, three).open()) {
+      for (int i = 0; i < 4; i++) {
+        batcher.sample(sample(KEY, i));
+      }
+      batcher.endOfInput();
+
+      assertThat(batcher.ids()).containsExactly(List.of(id(0), id(1), id(2)), List.of(id(3)));
+      assertThat(batcher.rejected()).isEmpty();
     }
   }
 }

@@ -1,5 +1,6 @@
 package io.batchnorm.operator;
 
+import io.batchnorm.core.FeatureMap;
 import io.batchnorm.core.NonFinite;
 import io.batchnorm.types.FeatureBatch;
 import io.batchnorm.types.FeatureBatchSerializer;
@@ -29,10 +30,10 @@ final class MicroBatcher implements AutoCloseable {
    *
    * @param timeout in milliseconds, 0 for none
    */
-  record Setup(Backend backend, int batchSize, long timeout, NonFinite nonFinite) {
+  record Setup(Backend backend, int batchSize, long timeout, NonFinite nonFinite, int maxValues) {
 
     static Setup of(Backend backend, int batchSize, long timeout) {
-      return new Setup(backend, batchSize, timeout, NonFinite.REJECT);
+      return new Setup(backend, batchSize, timeout, NonFinite.REJECT, FeatureMap.MAX_VALUES);
     }
 
     MicroBatcher open() throws Exception {
@@ -42,7 +43,8 @@ final class MicroBatcher implements AutoCloseable {
     MicroBatcher restore(OperatorSubtaskState state) throws Exception {
       Duration duration = timeout == 0 ? null : Duration.ofMillis(timeout);
       var operator =
-          new KeyedProcessOperator<>(new MicroBatchFunction(batchSize, duration, nonFinite));
+          new KeyedProcessOperator<>(
+              new MicroBatchFunction(batchSize, duration, nonFinite, maxValues));
       KeyedHarness<FeatureBatch> harness = KeyedHarness.of(operator, 1, 0);
       harness.setStateBackend(backend.create());
       harness.setup(new FeatureBatchSerializer());

@@ -96,7 +96,7 @@ public record Inputs(
    * Timestamps without watermarks but that of the end: a file is bounded, and batches that waited
    * for watermarks would depend on when they come.
    */
-  private static WatermarkStrategy<CsvRow> watermarks(CsvColumns columns) {
+  static WatermarkStrategy<CsvRow> watermarks(CsvColumns columns) {
     return columns.time() == null
         ? WatermarkStrategy.noWatermarks()
         : WatermarkStrategy.<CsvRow>noWatermarks()
