@@ -43,6 +43,10 @@ class ArchitectureTest {
           "tells the key group of a key; all savepoints rest on it, so it cannot change",
           "org.apache.flink.runtime.state.KeyGroupRange",
           "what KeyGroupRangeAssignment answers with",
+          "org.apache.flink.streaming.runtime.streamrecord.StreamRecord",
+          "what the public interfaces of operators take and give",
+          "org.apache.flink.streaming.runtime.watermarkstatus.WatermarkStatus",
+          "idleness, which an operator of two inputs can only so take from one of them",
           "org.apache.flink.core.memory.DataInputDeserializer",
           "a DataInputView over bytes; the public interface has no public implementation",
           "org.apache.flink.core.memory.DataOutputSerializer",
@@ -54,7 +58,7 @@ class ArchitectureTest {
     "core, kernel",
     "exchange, core org.apache.flink.shaded.jackson2",
     "types, core org.apache.flink",
-    "operator, core types org.apache.flink"
+    "operator, core types org.apache.flink org.slf4j"
   })
   void packageKnowsOnly(String name, String others) {
     String[] packages =

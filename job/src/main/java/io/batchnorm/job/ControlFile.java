@@ -8,14 +8,20 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.batchnorm.core.RejectionReason;
 import io.batchnorm.core.RunningStatistics;
 import io.batchnorm.exchange.StatisticsFile;
+import io.batchnorm.job.stream.MalformedStatisticsException;
+import io.batchnorm.job.stream.StatisticsJson;
 import io.batchnorm.types.Directive;
 import io.batchnorm.types.Directive.Command;
 import io.batchnorm.types.RejectedRecord;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -32,8 +38,9 @@ import java.util.TreeSet;
  * }</pre>
  *
  * <p>A load from a file takes the statistics of its key there, or of every key of the file for
- * {@code *}. A line that cannot be carried out is rejected like a record, with its number as id,
- * and changes nothing.
+ * {@code *}. Statistics in the line itself are those of {@link StatisticsJson} without key, {@code
+ * frozen} and {@code reset}. A line that cannot be carried out is rejected like a record, with its
+ * number as id, and changes nothing.
  *
  * @param directives in order
  * @param rejected lines that are none
@@ -46,9 +53,6 @@ record ControlFile(List<Directive> directives, List<RejectedRecord> rejected) {
           .build();
   private static final Set<String> FIELDS =
       new TreeSet<>(Set.of("command", "key", "after_batches", "file", "statistics"));
-  private static final Set<String> STATISTICS_FIELDS =
-      new TreeSet<>(Set.of("running_mean", "running_var", "num_batches_tracked", "count"));
-
   static final ControlFile EMPTY = new ControlFile(List.of(), List.of());
 
   /**
@@ -61,12 +65,13 @@ record ControlFile(List<Directive> directives, List<RejectedRecord> rejected) {
     List<Directive> directives = new ArrayList<>();
     List<RejectedRecord> rejected = new ArrayList<>();
     int number = 0;
-    for (String line : Files.readAllLines(file)) {
+    for (byte[] bytes : lines(Files.readAllBytes(file))) {
       number++;
-      if (line.isBlank()) {
-        continue;
-      }
       try {
+        String line = text(bytes);
+        if (line.isBlank()) {
+          continue;
+        }
         List<Directive> parsed = parse(line);
         checkCounts(parsed, wantsCount);
         directives.addAll(parsed);
@@ -78,6 +83,28 @@ record ControlFile(List<Directive> directives, List<RejectedRecord> rejected) {
       }
     }
     return new ControlFile(List.copyOf(directives), List.copyOf(rejected));
+  }
+
+  private static List<byte[]> lines(byte[] file) {
+    List<byte[]> lines = new ArrayList<>();
+    int start = 0;
+    for (int i = 0; i <= file.length; i++) {
+      if (i == file.length || file[i] == '\n') {
+        lines.add(Arrays.copyOfRange(file, start, i));
+        start = i + 1;
+      }
+    }
+    return lines;
+  }
+
+  /** Without the mark that some editors put before UTF-8. */
+  private static String text(byte[] line) throws MalformedCommand {
+    try {
+      String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(line)).toString();
+      return text.startsWith("\ufeff") ? text.substring(1) : text;
+    } catch (CharacterCodingException e) {
+      throw new MalformedCommand("", "it is no text in UTF-8");
+    }
   }
 
   /** Whether any of the commands brings statistics. */
@@ -103,7 +130,7 @@ record ControlFile(List<Directive> directives, List<RejectedRecord> rejected) {
   private static List<Directive> parse(String line) throws MalformedCommand {
     JsonNode json = json(line);
     String key = json.path("key").isTextual() ? json.path("key").textValue() : "";
-    checkFields(json, FIELDS, "a command", key);
+    checkFields(json, key);
     check(
         !key.isEmpty(),
         key,
@@ -122,16 +149,14 @@ record ControlFile(List<Directive> directives, List<RejectedRecord> rejected) {
     return directives(command, key, json).stream().map(d -> d.afterBatches(after)).toList();
   }
 
-  private static void checkFields(JsonNode json, Set<String> known, String what, String key)
-      throws MalformedCommand {
+  private static void checkFields(JsonNode json, String key) throws MalformedCommand {
     for (String field : (Iterable<String>) json::fieldNames) {
       check(
-          known.contains(field),
+          FIELDS.contains(field),
           key,
-          "\"%s\" is no field of %s, wanted %s",
+          "\"%s\" is no field of a command, wanted %s",
           field,
-          what,
-          String.join(", ", known));
+          String.join(", ", FIELDS));
     }
   }
 
@@ -141,7 +166,7 @@ record ControlFile(List<Directive> directives, List<RejectedRecord> rejected) {
       check(json.isObject(), "", "it is %s, wanted a JSON object", shown(json));
       return json;
     } catch (JacksonException e) {
-      throw new MalformedCommand("", "it is no JSON object: " + e.getOriginalMessage());
+      throw new MalformedCommand("", StatisticsJson.fault(e));
     }
   }
 
@@ -175,6 +200,11 @@ record ControlFile(List<Directive> directives, List<RejectedRecord> rejected) {
 
   private static List<Directive> directives(Command command, String key, JsonNode json)
       throws MalformedCommand {
+    check(
+        !json.has("file") || json.path("file").isTextual(),
+        key,
+        "\"file\" is %s, wanted the path of a safetensors file",
+        shown(json.path("file")));
     return switch (command) {
       case FREEZE -> List.of(Directive.freeze(key));
       case UNFREEZE -> List.of(Directive.unfreeze(key));
@@ -210,39 +240,11 @@ record ControlFile(List<Directive> directives, List<RejectedRecord> rejected) {
 
   private static RunningStatistics statistics(JsonNode json, String key) throws MalformedCommand {
     check(json.isObject(), key, "\"statistics\" is %s, wanted an object", shown(json));
-    checkFields(json, STATISTICS_FIELDS, "statistics", key);
-    double[] mean = numbers(json.path("running_mean"), "running_mean", key);
-    double[] var = numbers(json.path("running_var"), "running_var", key);
-    long batches = whole(json.path("num_batches_tracked"), "num_batches_tracked", key);
-    long count =
-        json.has("count")
-            ? whole(json.path("count"), "count", key)
-            : RunningStatistics.UNKNOWN_COUNT;
     try {
-      return RunningStatistics.of(batches, count, mean, var);
-    } catch (IllegalArgumentException e) {
+      return StatisticsJson.statistics(json);
+    } catch (MalformedStatisticsException e) {
       throw new MalformedCommand(key, e.getMessage());
     }
-  }
-
-  private static double[] numbers(JsonNode array, String name, String key) throws MalformedCommand {
-    check(
-        array.isArray() && !array.isEmpty(),
-        key,
-        "\"%s\" is %s, wanted an array of numbers",
-        name,
-        shown(array));
-    double[] numbers = new double[array.size()];
-    for (int i = 0; i < numbers.length; i++) {
-      check(
-          array.get(i).isNumber() && Double.isFinite(array.get(i).doubleValue()),
-          key,
-          "\"%s\" holds %s, wanted numbers",
-          name,
-          array.get(i));
-      numbers[i] = array.get(i).doubleValue();
-    }
-    return numbers;
   }
 
   @SuppressWarnings("AnnotateFormatMethod") // The annotation is one more dependency.

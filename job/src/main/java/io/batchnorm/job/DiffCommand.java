@@ -2,14 +2,12 @@ package io.batchnorm.job;
 
 import io.batchnorm.core.ChannelDifference;
 import io.batchnorm.core.RunningStatistics;
-import io.batchnorm.exchange.StatisticsFile;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -24,7 +22,7 @@ import picocli.CommandLine.Parameters;
     sortOptions = false,
     usageHelpWidth = 100,
     description = {
-      "Tells how far two files of statistics lie apart, channel by channel, the worst first.",
+      "Tells how far two files or savepoints lie apart, channel by channel, the worst first.",
       "The distance of a channel is the larger of |mean shift in standard deviations| and",
       "|ln(variance ratio)|."
     },
@@ -32,7 +30,10 @@ import picocli.CommandLine.Parameters;
 final class DiffCommand implements ConsoleCommand {
   static final int DIFFERENT = 3;
 
-  @Parameters(arity = "0..2", paramLabel = "FILE", description = "Two safetensors files")
+  @Parameters(
+      arity = "0..2",
+      paramLabel = "FILE",
+      description = "Two safetensors files or savepoints")
   List<String> files = new ArrayList<>();
 
   @Option(
@@ -47,6 +48,8 @@ final class DiffCommand implements ConsoleCommand {
       description = "Show the N worst channels. Default: 20")
   int limit = 20;
 
+  private final StatisticsInput input = new StatisticsInput();
+
   private record Difference(String key, ChannelDifference channel) {}
 
   @Override
@@ -55,7 +58,7 @@ final class DiffCommand implements ConsoleCommand {
     if (files.size() != 2) {
       faults.add("diff wants two files, there are %d".formatted(files.size()));
     }
-    files.forEach(file -> StatisticsInput.read(file, faults));
+    files.forEach(file -> input.check(file, faults));
     if (!(tolerance >= 0)) {
       faults.add("--tolerance is %s, wanted 0 or more".formatted(tolerance));
     }
@@ -66,14 +69,10 @@ final class DiffCommand implements ConsoleCommand {
   }
 
   @Override
-  public int run(Console console) throws UsageException {
-    List<String> faults = new ArrayList<>();
-    Optional<StatisticsFile> a = StatisticsInput.read(files.get(0), faults);
-    Optional<StatisticsFile> b = StatisticsInput.read(files.get(1), faults);
-    if (a.isEmpty() || b.isEmpty()) {
-      throw new UsageException(faults);
-    }
-    return compare(a.get().byKey(), b.get().byKey(), console.out()) ? 0 : DIFFERENT;
+  public int run(Console console) throws UsageException, JobFailedException {
+    LearnedStatistics a = input.read(files.get(0));
+    LearnedStatistics b = input.read(files.get(1));
+    return compare(a.byKey(), b.byKey(), console.out()) ? 0 : DIFFERENT;
   }
 
   private boolean compare(

@@ -6,18 +6,27 @@ import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.PipelineOptions;
 import org.apache.flink.configuration.RestartStrategyOptions;
 import org.apache.flink.configuration.StateBackendOptions;
+import org.apache.flink.configuration.StateRecoveryOptions;
 
 /**
  * Settings of Flink itself. Null leaves a setting to the cluster.
  *
  * @param checkpointInterval null for no checkpoints
+ * @param savepoint what to start from
  */
 record EngineOptions(
-    Integer parallelism, String checkpointDir, Duration checkpointInterval, String stateBackend) {
+    Integer parallelism,
+    String checkpointDir,
+    Duration checkpointInterval,
+    String stateBackend,
+    String savepoint) {
   /** Fixed, because a savepoint can never be restored with another one. */
-  private static final int MAX_PARALLELISM = 128;
+  static final int MAX_PARALLELISM = 128;
 
   private static final int RESTARTS = 10;
+
+  /** All left to the cluster. */
+  static final EngineOptions DEFAULTS = new EngineOptions(null, null, null, null, null);
 
   /** What the job says about itself, wherever it runs. */
   Configuration configuration() {
@@ -26,6 +35,9 @@ record EngineOptions(
     configuration.set(PipelineOptions.MAX_PARALLELISM, MAX_PARALLELISM);
     if (stateBackend != null) {
       configuration.set(StateBackendOptions.STATE_BACKEND, stateBackend);
+    }
+    if (savepoint != null) {
+      configuration.set(StateRecoveryOptions.SAVEPOINT_PATH, savepoint);
     }
     if (checkpointInterval == null) {
       configuration.set(RestartStrategyOptions.RESTART_STRATEGY, "none");

@@ -11,6 +11,9 @@ import java.nio.file.NoSuchFileException;
 
 /** Exceptions in words for people. */
 final class FailureText {
+  /** What Flink says of a savepoint whose job had other operators. */
+  private static final String UNMAPPED_STATE = "Cannot map checkpoint/savepoint state for operator";
+
   private FailureText() {}
 
   /** One sentence about what went wrong with a file that was to be read. */
@@ -48,7 +51,9 @@ final class FailureText {
   /** The deepest cause that says something, in one line. */
   static String ofFailure(Throwable failure) {
     Throwable cause = failure;
+    Throwable root = failure;
     for (Throwable t = failure; t != null; t = t.getCause()) {
+      root = t;
       if (t.getMessage() != null) {
         cause = t;
       }
@@ -56,8 +61,16 @@ final class FailureText {
     if (cause instanceof FileSystemException file) {
       return ofFile(file);
     }
+    if (cause.getMessage() != null && cause.getMessage().contains(UNMAPPED_STATE)) {
+      return "the savepoint holds state of a part that this run does not have, such as"
+          + " --statistics-stream; run with the options that it was taken with, or carry the"
+          + " statistics over by statistics export and import";
+    }
     String message = cause.getMessage() == null ? cause.toString() : cause.getMessage();
     String firstLine = message.lines().findFirst().orElse("");
+    if (root != cause) {
+      firstLine += " (caused by " + root.getClass().getSimpleName() + ")";
+    }
     return cause instanceof IOException
         ? firstLine
         : cause.getClass().getSimpleName() + ": " + firstLine;

@@ -1,9 +1,15 @@
 package io.batchnorm.job;
 
+import io.batchnorm.core.Fingerprint;
+import io.batchnorm.core.RunningStatistics;
+import io.batchnorm.exchange.StatisticsFile;
+import io.batchnorm.exchange.StatisticsFileWriter;
 import io.batchnorm.job.output.Leftovers;
 import io.batchnorm.job.output.Outputs;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -17,9 +23,12 @@ import org.apache.flink.configuration.TaskManagerOptions;
 import org.apache.flink.core.execution.JobClient;
 import org.apache.flink.streaming.api.environment.LocalStreamEnvironment;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Runs a job where it was started: on the cluster of {@code flink run}, or on an embedded one. */
 final class JobRunner {
+  private static final Logger LOG = LoggerFactory.getLogger(JobRunner.class);
   private static final String NAME = "batchnorm";
 
   private JobRunner() {}
@@ -37,13 +46,41 @@ final class JobRunner {
         removeLeftovers(options);
       }
       new RunJob(options).build(env);
-      return execute(env, embedded, console);
+      Optional<String> start = start(options.statistics().loaded());
+      start.ifPresent(sentence -> LOG.info("{}", sentence));
+      Summary summary = execute(env, embedded, console);
+      start.ifPresent(console.out()::println);
+      writeBack(options);
+      return summary;
     } catch (Exception e) {
       throw failed(e);
     }
   }
 
-  private static StreamExecutionEnvironment environment(EngineOptions engine) {
+  /** By which statistics a run starts, if there are any. */
+  private static Optional<String> start(Map<String, RunningStatistics> byKey) {
+    return byKey.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            "started from the statistics of %s, fingerprint %s"
+                .formatted(Counted.keys(byKey.size()), Fingerprint.shortOf(byKey)));
+  }
+
+  /** Serving changes no statistics, so they are written back here, as they were read. */
+  private static void writeBack(RunOptions options) throws IOException {
+    StatisticsOptions statistics = options.statistics();
+    if (options.served() && statistics.out() != null) {
+      StatisticsFile in = statistics.in();
+      StatisticsFileWriter writer = StatisticsFileWriter.of(statistics.loaded());
+      if (in != null) {
+        writer.withNotes(in.notes()).withMetadata(in.metadata());
+      }
+      writer.withCounts().withFloat64().write(statistics.out());
+    }
+  }
+
+  /** Where jobs run that are started here. */
+  static StreamExecutionEnvironment environment(EngineOptions engine) {
     Configuration configuration = engine.configuration();
     StreamExecutionEnvironment env =
         StreamExecutionEnvironment.getExecutionEnvironment(configuration);
@@ -113,11 +150,16 @@ final class JobRunner {
   }
 
   private static JobFailedException failed(Exception e) {
+    return failed(FailureText.ofFailure(e), e);
+  }
+
+  /** A failure in that sentence, and where to read more. */
+  static JobFailedException failed(String sentence, Exception e) {
     if (e instanceof InterruptedException) {
       Thread.currentThread().interrupt();
     }
     String log = System.getProperty(Console.LOG);
     String details = log == null ? "" : "; the log is " + log;
-    return new JobFailedException(FailureText.ofFailure(e) + details, e);
+    return new JobFailedException(sentence + details, e);
   }
 }

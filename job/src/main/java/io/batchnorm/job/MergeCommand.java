@@ -22,18 +22,23 @@ import picocli.CommandLine.Parameters;
     sortOptions = false,
     usageHelpWidth = 100,
     description = {
-      "Merges population statistics that were learned apart, as if learned in one place. Only",
-      "files written with --averaging population can be merged: what the other averagings have",
+      "Merges population statistics that were learned apart, as if learned in one place.",
+      "Only those learned with --averaging population can be merged: what the other averagings have",
       "forgotten cannot be weighed."
     })
 final class MergeCommand implements ConsoleCommand {
   private static final String POPULATION = Averaging.Kind.POPULATION.code();
 
-  @Parameters(arity = "0..*", paramLabel = "FILE", description = "Two or more safetensors files")
+  @Parameters(
+      arity = "0..*",
+      paramLabel = "FILE",
+      description = "Two or more safetensors files or savepoints")
   List<String> files = new ArrayList<>();
 
   @Option(names = "--output", paramLabel = "F", description = "The safetensors file to write")
   String output;
+
+  private final StatisticsInput input = new StatisticsInput();
 
   @Override
   public List<String> faults() {
@@ -47,14 +52,20 @@ final class MergeCommand implements ConsoleCommand {
       Location.path("--output", output, faults)
           .ifPresent(file -> new PathChecks(faults).statisticsFile("--output", file));
     }
-    merged(faults);
+    SortedMap<String, RunningStatistics> merged = new TreeMap<>();
+    for (String file : files) {
+      input.check(file, faults).ifPresent(learned -> add(merged, file, learned, faults));
+    }
     return faults;
   }
 
   @Override
   public int run(Console console) throws UsageException, JobFailedException {
     List<String> faults = new ArrayList<>();
-    SortedMap<String, RunningStatistics> merged = merged(faults);
+    SortedMap<String, RunningStatistics> merged = new TreeMap<>();
+    for (String file : files) {
+      add(merged, file, input.read(file), faults);
+    }
     if (!faults.isEmpty()) {
       throw new UsageException(faults);
     }
@@ -64,22 +75,22 @@ final class MergeCommand implements ConsoleCommand {
     } catch (IOException e) {
       throw new JobFailedException(FailureText.ofFailure(e), e);
     }
-    console.out().printf("merged %,d keys into %s%n", merged.size(), output);
+    console.out().printf("merged %s into %s%n", Counted.keys(merged.size()), output);
     return 0;
   }
 
-  private SortedMap<String, RunningStatistics> merged(List<String> faults) {
-    SortedMap<String, RunningStatistics> merged = new TreeMap<>();
-    for (String file : files) {
-      Optional<StatisticsFile> statistics = StatisticsInput.read(file, faults);
-      if (statistics.isPresent() && isPopulation(file, statistics.get(), faults)) {
-        statistics.get().byKey().forEach((key, more) -> add(merged, key, more, file, faults));
-      }
+  private static void add(
+      SortedMap<String, RunningStatistics> merged,
+      String file,
+      LearnedStatistics learned,
+      List<String> faults) {
+    if (isPopulation(file, learned, faults)) {
+      learned.byKey().forEach((key, more) -> add(merged, key, more, file, faults));
     }
-    return merged;
   }
 
-  private static boolean isPopulation(String file, StatisticsFile statistics, List<String> faults) {
+  private static boolean isPopulation(
+      String file, LearnedStatistics statistics, List<String> faults) {
     String averaging = statistics.metadata().get("averaging");
     if (!POPULATION.equals(averaging)) {
       faults.add(

@@ -152,7 +152,13 @@ final class PathChecks {
     } catch (IOException | RuntimeException e) {
       faults.add(
           "%s is \"%s\", for which this Flink has no file system (%s)"
-              .formatted(option, uri, FailureText.ofFailure(e)));
+              .formatted(option, uri, firstSentence(FailureText.ofFailure(e))));
     }
+  }
+
+  /** Flink adds advice and links. */
+  private static String firstSentence(String text) {
+    int end = text.indexOf(". ");
+    return end < 0 ? text : text.substring(0, end);
   }
 }

@@ -3,9 +3,7 @@ package io.batchnorm.job;
 import io.batchnorm.core.Averaging;
 import io.batchnorm.core.BatchNormConfig;
 import io.batchnorm.core.Mode;
-import io.batchnorm.core.RunningStatistics;
 import io.batchnorm.core.UnknownKey;
-import io.batchnorm.exchange.StatisticsFile;
 import io.batchnorm.job.input.CsvColumns;
 import io.batchnorm.job.input.Inputs;
 import io.batchnorm.types.Directive;
@@ -15,7 +13,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import org.apache.flink.util.TimeUtils;
 
 /** Checks the options of {@code run} and gathers every fault before anything starts. */
 final class RunChecks {
@@ -24,11 +21,6 @@ final class RunChecks {
   private static final int DEFAULT_BATCH_SIZE = 32;
   private static final int MAX_BATCH_SIZE = 1 << 20;
   private static final Duration MIN_TIMEOUT = Duration.ofMillis(1);
-
-  /** Flink takes no shorter one. */
-  private static final Duration MIN_CHECKPOINT_INTERVAL = Duration.ofMillis(10);
-
-  private static final Duration MAX_DURATION = Duration.ofDays(36_500);
 
   private final RunCommand given;
   private final List<String> faults = new ArrayList<>();
@@ -43,8 +35,7 @@ final class RunChecks {
     Location output = location("--output", given.output, OUTPUTS);
     CsvColumns columns = columns(input);
     BatchNormConfig config = config();
-    StatisticsFile loaded = loaded();
-    Path statisticsOut = path("--statistics-out", given.statisticsOut);
+    StatisticsOptions statistics = new StatisticsChecks(given, faults).check();
     Location rejected =
         given.rejected == null
             ? null
@@ -53,8 +44,8 @@ final class RunChecks {
     paths.input(input);
     paths.outputFolder("--output", output, input);
     paths.outputFolder("--rejected", rejected, input);
-    paths.statisticsFile("--statistics-out", statisticsOut);
     checkMode(control);
+    checkServing(control);
     RunOptions options =
         new RunOptions(
             input,
@@ -64,12 +55,12 @@ final class RunChecks {
             batchSize(input),
             timeout(input),
             columns,
-            loaded,
-            statisticsOut,
+            given.adapt == null ? 0 : given.adapt,
+            statistics,
             rejected == null ? null : rejected.path(),
             control,
             freeze(),
-            engine());
+            new EngineChecks(given, faults).check());
     return new RunOptions.Checked(faults.isEmpty() ? options : null, List.copyOf(faults));
   }
 
@@ -160,52 +151,6 @@ final class RunChecks {
     }
   }
 
-  private StatisticsFile loaded() {
-    Path file = path("--statistics-in", given.statisticsIn);
-    if (file == null) {
-      return null;
-    }
-    if (!paths.regularFile("--statistics-in", file)) {
-      return null;
-    }
-    try {
-      StatisticsFile statistics = StatisticsFile.read(file);
-      checkLoaded(file, statistics);
-      return statistics;
-    } catch (IOException e) {
-      faults.add("--statistics-in: " + FailureText.of(e));
-      return null;
-    }
-  }
-
-  private void checkLoaded(Path file, StatisticsFile statistics) {
-    if (statistics.byKey().isEmpty()) {
-      faults.add(
-          "--statistics-in: %s has no tensor KEY.running_mean among its %d"
-              .formatted(file, statistics.ignoredTensors()));
-    }
-    if (statistics.byKey().containsKey(Directive.ALL_KEYS)) {
-      faults.add(
-          "--statistics-in: %s has a key \"*\", which stands for all keys; rename its tensors"
-              .formatted(file));
-    }
-    boolean wantsCount = wantsCount();
-    statistics.byKey().entrySet().stream()
-        .filter(entry -> wantsCount)
-        .filter(entry -> entry.getValue().count() == RunningStatistics.UNKNOWN_COUNT)
-        .findFirst()
-        .ifPresent(
-            entry ->
-                faults.add(
-                    "--statistics-in: %s has no tensor \"%s.count\", which --averaging population wants to go on from; use another averaging"
-                        .formatted(file, entry.getKey())));
-  }
-
-  /** Whether statistics must say how many values are behind them. */
-  private boolean wantsCount() {
-    return given.mode == Mode.TRAIN && given.averaging == Averaging.Kind.POPULATION;
-  }
-
   private ControlFile control() {
     if (given.control == null) {
       return ControlFile.EMPTY;
@@ -215,7 +160,7 @@ final class RunChecks {
       return ControlFile.EMPTY;
     }
     try {
-      return ControlFile.read(location.path(), wantsCount());
+      return ControlFile.read(location.path(), given.wantsCount());
     } catch (IOException e) {
       faults.add("--control: %s: %s".formatted(location.path(), FailureText.of(e)));
       return ControlFile.EMPTY;
@@ -224,17 +169,58 @@ final class RunChecks {
 
   private void checkMode(ControlFile control) {
     boolean served =
-        given.statisticsIn != null || control.loads() || given.unknownKey == UnknownKey.INITIAL;
+        given.statisticsIn != null
+            || given.statisticsFrom != null
+            || given.savepoint != null
+            || control.loads()
+            || given.unknownKey == UnknownKey.INITIAL;
     if (given.mode == Mode.ADAPT) {
       faults.add("--mode is \"adapt\", wanted train or eval");
     }
     if (given.mode == Mode.EVAL && !served) {
       faults.add(
-          "--mode eval wants statistics; give --statistics-in, --control with a load, or"
-              + " --unknown-key initial");
+          "--mode eval wants statistics; give --statistics-in, --statistics-from, --savepoint,"
+              + " --control with a load, or --unknown-key initial");
     }
     if (given.mode == Mode.EVAL && given.freezeAfter != null) {
       faults.add("--freeze-after is for --mode train, eval mode never learns");
+    }
+  }
+
+  /** What only eval mode without keyed state has, and what it has not. */
+  private void checkServing(ControlFile control) {
+    if (given.adapt != null) {
+      if (!(given.adapt >= 0 && given.adapt <= 1)) {
+        faults.add(
+            "--adapt is %s, wanted a number in [0, 1]: the weight of the batch"
+                .formatted(given.adapt));
+      }
+      servingOnly("--adapt", control);
+    }
+    if (given.statisticsFrom != null) {
+      servingOnly("--statistics-from", control);
+      if (given.statisticsOut != null) {
+        faults.add("--statistics-out is not for --statistics-from, which learns nothing itself");
+      }
+    } else if (given.hold != null) {
+      faults.add("--hold is for --statistics-from, which is missing");
+    }
+    boolean tells = given.statisticsStream != null || given.statisticsInterval != null;
+    if (tells && given.mode == Mode.EVAL) {
+      faults.add(
+          "--statistics-stream and --statistics-interval are for --mode train, eval mode learns"
+              + " nothing");
+    }
+  }
+
+  private void servingOnly(String option, ControlFile control) {
+    if (given.mode != Mode.EVAL) {
+      faults.add("%s is for --mode eval".formatted(option));
+    }
+    if (!control.directives().isEmpty() || given.savepoint != null) {
+      faults.add(
+          "%s does not go with %s, which wants the state of each key"
+              .formatted(option, given.savepoint != null ? "--savepoint" : "--control"));
     }
   }
 
@@ -248,30 +234,13 @@ final class RunChecks {
   }
 
   private Duration timeout(Location input) {
-    Duration timeout = duration("--batch-timeout", given.batchTimeout, MIN_TIMEOUT);
+    Duration timeout =
+        Durations.parse("--batch-timeout", given.batchTimeout, MIN_TIMEOUT, faults).orElse(null);
     boolean csv = input == null || input.scheme().equals("csv");
     if (timeout != null && (!csv || given.timeColumn == null)) {
       faults.add("--batch-timeout is event time, it wants a csv input with --time-column");
     }
     return timeout;
-  }
-
-  private Duration duration(String option, String text, Duration min) {
-    if (text == null) {
-      return null;
-    }
-    try {
-      Duration duration = TimeUtils.parseDuration(text);
-      if (duration.compareTo(min) >= 0 && duration.compareTo(MAX_DURATION) <= 0) {
-        return duration;
-      }
-    } catch (IllegalArgumentException | ArithmeticException e) {
-      // Told below, with an example.
-    }
-    faults.add(
-        "%s is \"%s\", wanted %d ms or more, such as 500ms, 10s or 5min"
-            .formatted(option, text, min.toMillis()));
-    return null;
   }
 
   private List<Directive> freeze() {
@@ -283,37 +252,5 @@ final class RunChecks {
       return List.of();
     }
     return List.of(Directive.freeze(Directive.ALL_KEYS).afterBatches(given.freezeAfter));
-  }
-
-  private EngineOptions engine() {
-    if (given.parallelism != null && (given.parallelism < 1 || given.parallelism > 128)) {
-      faults.add("--parallelism is %d, wanted 1 to 128".formatted(given.parallelism));
-    }
-    if (given.stateBackend != null && !List.of("hashmap", "rocksdb").contains(given.stateBackend)) {
-      faults.add(
-          "--state-backend is \"%s\", wanted hashmap or rocksdb".formatted(given.stateBackend));
-    }
-    Duration interval =
-        duration("--checkpoint-interval", given.checkpointInterval, MIN_CHECKPOINT_INTERVAL);
-    if (interval == null && given.checkpointDir != null) {
-      interval = Duration.ofSeconds(10);
-    }
-    return new EngineOptions(given.parallelism, checkpointDir(), interval, given.stateBackend);
-  }
-
-  private String checkpointDir() {
-    if (given.checkpointDir == null) {
-      return null;
-    }
-    if (given.checkpointDir.contains("://")) {
-      paths.fileSystem("--checkpoint-dir", given.checkpointDir);
-      return given.checkpointDir;
-    }
-    Path folder = path("--checkpoint-dir", given.checkpointDir);
-    if (folder == null) {
-      return null;
-    }
-    paths.folder("--checkpoint-dir", folder);
-    return folder.toUri().toString();
   }
 }

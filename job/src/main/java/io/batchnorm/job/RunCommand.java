@@ -120,6 +120,44 @@ final class RunCommand implements ConsoleCommand {
   String statisticsOut;
 
   @Option(
+      names = "--statistics-stream",
+      paramLabel = "jsonl:DIR",
+      description =
+          "Also write statistics as they come, lines in DIR/statistics.jsonl: on freeze, when a"
+              + " command replaces them, at end of input")
+  String statisticsStream;
+
+  @Option(
+      names = "--statistics-interval",
+      paramLabel = "N",
+      description = "Tell a key's statistics after every N of its batches, too")
+  Long statisticsInterval;
+
+  @Option(
+      names = "--statistics-from",
+      paramLabel = "jsonl:FILE",
+      description =
+          "eval mode: follow the statistics stream of a training job; new statistics of a key"
+              + " count for its later records")
+  String statisticsFrom;
+
+  @Option(
+      names = "--hold",
+      paramLabel = "N",
+      description =
+          "With --statistics-from, records per subtask that wait for the statistics of their key;"
+              + " more are rejected. Default: 1000")
+  Integer hold;
+
+  @Option(
+      names = "--adapt",
+      paramLabel = "A",
+      description =
+          "eval mode: normalize by (1-A) * frozen + A * batch statistics, in [0,1]; what is frozen"
+              + " stays. Default: 0")
+  Double adapt;
+
+  @Option(
       names = "--rejected",
       paramLabel = "jsonl:DIR",
       description = "Rejected records as lines with key, id, reason, message")
@@ -162,6 +200,13 @@ final class RunCommand implements ConsoleCommand {
   Integer parallelism;
 
   @Option(
+      names = "--savepoint",
+      paramLabel = "PATH",
+      description =
+          "Start from this savepoint or retained checkpoint, such as statistics import wrote")
+  String savepoint;
+
+  @Option(
       names = "--checkpoint-dir",
       paramLabel = "DIR",
       description = "Take checkpoints into this folder of any file system that Flink knows")
@@ -180,6 +225,11 @@ final class RunCommand implements ConsoleCommand {
       paramLabel = "B",
       description = "hashmap or rocksdb. Default: the cluster's, or hashmap")
   String stateBackend;
+
+  /** Whether statistics to start from must say how many values are behind them. */
+  boolean wantsCount() {
+    return mode == Mode.TRAIN && averaging == Averaging.Kind.POPULATION;
+  }
 
   @Override
   public List<String> faults() {

@@ -2,7 +2,6 @@ package io.batchnorm.job;
 
 import io.batchnorm.core.BatchNormConfig;
 import io.batchnorm.core.Mode;
-import io.batchnorm.exchange.StatisticsFile;
 import io.batchnorm.job.input.CsvColumns;
 import io.batchnorm.types.Directive;
 import java.nio.file.Path;
@@ -16,7 +15,7 @@ import java.util.List;
  * @param output scheme {@code npy}, {@code jsonl} or {@code none}
  * @param batchSize samples per batch, 0 if inputs are batches
  * @param columns of a csv input
- * @param loaded statistics to start from
+ * @param adapt weight of the batch's own statistics in eval mode, 0 for none
  * @param control commands in force before the first record
  * @param engine Flink's own settings
  */
@@ -28,8 +27,8 @@ record RunOptions(
     int batchSize,
     Duration batchTimeout,
     CsvColumns columns,
-    StatisticsFile loaded,
-    Path statisticsOut,
+    double adapt,
+    StatisticsOptions statistics,
     Path rejected,
     ControlFile control,
     List<Directive> freeze,
@@ -38,6 +37,11 @@ record RunOptions(
   /** Whether inputs are samples, put together to batches and taken apart again. */
   boolean samples() {
     return batchSize > 0;
+  }
+
+  /** Whether statistics can be served without keyed state: nothing but a stream changes them. */
+  boolean served() {
+    return mode == Mode.EVAL && control.directives().isEmpty() && engine.savepoint() == null;
   }
 
   static Checked of(RunCommand command) {

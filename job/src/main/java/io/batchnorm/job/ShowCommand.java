@@ -3,8 +3,9 @@ package io.batchnorm.job;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.StreamWriteFeature;
+import io.batchnorm.core.Affine;
+import io.batchnorm.core.Fingerprint;
 import io.batchnorm.core.RunningStatistics;
-import io.batchnorm.exchange.StatisticsFile;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.ArrayList;
@@ -24,12 +25,16 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     usageHelpWidth = 100,
-    description = "Shows the statistics in a safetensors file, a line for each key.")
+    description =
+        "Shows the statistics in a safetensors file or a savepoint of Flink, a line for each key.")
 final class ShowCommand implements ConsoleCommand {
   private static final JsonFactory JSON =
       JsonFactory.builder().disable(StreamWriteFeature.AUTO_CLOSE_TARGET).build();
 
-  @Parameters(arity = "0..1", paramLabel = "FILE", description = "The safetensors file")
+  @Parameters(
+      arity = "0..1",
+      paramLabel = "FILE",
+      description = "The safetensors file, or the folder of a savepoint")
   String file;
 
   @Option(
@@ -41,6 +46,8 @@ final class ShowCommand implements ConsoleCommand {
   @Option(names = "--json", description = "Print one JSON object a key and line, for programs")
   boolean json;
 
+  private final StatisticsInput input = new StatisticsInput();
+
   @Override
   public List<String> faults() {
     List<String> faults = new ArrayList<>();
@@ -48,30 +55,35 @@ final class ShowCommand implements ConsoleCommand {
       faults.add("the file to show is missing");
       return faults;
     }
-    StatisticsInput.read(file, faults)
-        .filter(statistics -> key != null && !statistics.byKey().containsKey(key))
-        .ifPresent(
-            statistics ->
-                faults.add(
-                    "--key: %s has no key \"%s\" among its %d"
-                        .formatted(file, key, statistics.byKey().size())));
+    input.check(file, faults).ifPresent(statistics -> checkKey(statistics, faults));
     return faults;
+  }
+
+  private void checkKey(LearnedStatistics statistics, List<String> faults) {
+    if (key != null && !statistics.byKey().containsKey(key)) {
+      faults.add(
+          "--key: %s has no key \"%s\" among its %d"
+              .formatted(file, key, statistics.byKey().size()));
+    }
   }
 
   @Override
   public int run(Console console) throws UsageException, JobFailedException {
+    LearnedStatistics statistics = input.read(file);
     List<String> faults = new ArrayList<>();
-    StatisticsFile statistics =
-        StatisticsInput.read(file, faults).orElseThrow(() -> new UsageException(faults));
+    checkKey(statistics, faults);
+    if (!faults.isEmpty()) {
+      throw new UsageException(faults);
+    }
     SortedMap<String, RunningStatistics> shown =
         key == null ? statistics.byKey() : new TreeMap<>(Map.of(key, statistics.byKey().get(key)));
     try {
       if (json) {
-        printJson(shown, console.out());
+        printJson(shown, statistics, console.out());
       } else if (key != null) {
-        printChannels(shown.get(key), console.out());
+        printChannels(shown.get(key), statistics.frozen(key), console.out());
       } else {
-        printTable(shown, statistics, console.out());
+        printTable(statistics, console.out());
       }
       return 0;
     } catch (IOException e) {
@@ -79,11 +91,11 @@ final class ShowCommand implements ConsoleCommand {
     }
   }
 
-  private static void printTable(
-      SortedMap<String, RunningStatistics> byKey, StatisticsFile file, PrintStream out) {
+  private static void printTable(LearnedStatistics learned, PrintStream out) {
+    SortedMap<String, RunningStatistics> byKey = learned.byKey();
     int width = byKey.keySet().stream().mapToInt(String::length).max().orElse(0);
-    String line = "%-" + Math.max(3, width) + "s %8s %9s  %-27s  %-27s%n";
-    out.printf(line, "key", "channels", "batches", "mean from .. to", "std from .. to");
+    String line = "%-" + Math.max(3, width) + "s %8s %9s  %-27s  %-27s%s%n";
+    out.printf(line, "key", "channels", "batches", "mean from .. to", "std from .. to", "  frozen");
     byKey.forEach(
         (key, statistics) ->
             out.printf(
@@ -92,14 +104,18 @@ final class ShowCommand implements ConsoleCommand {
                 statistics.numFeatures(),
                 statistics.numBatchesTracked(),
                 range(statistics.means()),
-                range(Arrays.stream(statistics.vars()).map(Math::sqrt).toArray())));
+                range(Arrays.stream(statistics.vars()).map(Math::sqrt).toArray()),
+                learned.frozen(key) ? "  yes" : ""));
     out.printf(
-        "%,d keys%s%s%n",
-        byKey.size(),
-        file.metadata().containsKey("averaging")
-            ? ", " + file.metadata().get("averaging") + " averaging"
+        "%s%s%s, fingerprint %s%n",
+        Counted.keys(byKey.size()),
+        learned.metadata().containsKey("averaging")
+            ? ", " + learned.metadata().get("averaging") + " averaging"
             : "",
-        file.ignoredTensors() > 0 ? ", %,d other tensors".formatted(file.ignoredTensors()) : "");
+        learned.ignoredTensors() > 0
+            ? ", %,d other tensors".formatted(learned.ignoredTensors())
+            : "",
+        Fingerprint.shortOf(byKey));
   }
 
   private static String range(double[] values) {
@@ -110,8 +126,8 @@ final class ShowCommand implements ConsoleCommand {
         Arrays.stream(values).max().orElse(Double.NaN));
   }
 
-  private static void printChannels(RunningStatistics statistics, PrintStream out) {
-    out.printf("batches %d%n", statistics.numBatchesTracked());
+  private static void printChannels(RunningStatistics statistics, boolean frozen, PrintStream out) {
+    out.printf("batches %d%s%n", statistics.numBatchesTracked(), frozen ? ", frozen" : "");
     if (statistics.count() != RunningStatistics.UNKNOWN_COUNT) {
       out.printf("values per channel %d%n", statistics.count());
     }
@@ -136,23 +152,47 @@ final class ShowCommand implements ConsoleCommand {
     }
   }
 
-  private static void printJson(SortedMap<String, RunningStatistics> byKey, PrintStream out)
+  private static void printJson(
+      SortedMap<String, RunningStatistics> byKey, LearnedStatistics learned, PrintStream out)
       throws IOException {
     for (Map.Entry<String, RunningStatistics> entry : byKey.entrySet()) {
       try (JsonGenerator json = JSON.createGenerator(out)) {
         RunningStatistics statistics = entry.getValue();
         json.writeStartObject();
         json.writeStringField("key", entry.getKey());
+        json.writeBooleanField("frozen", learned.frozen(entry.getKey()));
         json.writeNumberField("num_batches_tracked", statistics.numBatchesTracked());
         if (statistics.count() != RunningStatistics.UNKNOWN_COUNT) {
           json.writeNumberField("count", statistics.count());
         }
         writeArray(json, "running_mean", statistics.means());
         writeArray(json, "running_var", statistics.vars());
+        if (statistics.affine().isPresent()) {
+          writeAffine(json, statistics.affine().get());
+        }
         json.writeEndObject();
         json.writeRaw('\n');
       }
     }
+  }
+
+  private static void writeAffine(JsonGenerator json, Affine affine) throws IOException {
+    if (affine.hasWeight()) {
+      writeArray(json, "weight", affine.weights());
+    }
+    if (affine.hasBias()) {
+      writeArray(json, "bias", affine.biases());
+    }
+  }
+
+  /** Float by float, for a double of the same value has other digits. */
+  private static void writeArray(JsonGenerator json, String name, float[] values)
+      throws IOException {
+    json.writeArrayFieldStart(name);
+    for (float value : values) {
+      json.writeNumber(value);
+    }
+    json.writeEndArray();
   }
 
   private static void writeArray(JsonGenerator json, String name, double[] values)

@@ -40,7 +40,7 @@ class FailureTextTest {
             "Job execution failed",
             new IOException("checkpoint 3 failed", new IOException("disk full", new Error())));
 
-    assertThat(FailureText.ofFailure(failure)).isEqualTo("disk full");
+    assertThat(FailureText.ofFailure(failure)).isEqualTo("disk full (caused by Error)");
   }
 
   @Test
@@ -60,5 +60,17 @@ class FailureTextTest {
         .isEqualTo("ClassNotFoundException: org.Missing");
     assertThat(FailureText.ofFailure(new NullPointerException()))
         .isEqualTo("NullPointerException: java.lang.NullPointerException");
+  }
+
+  @Test
+  void saysWhatToDoWithTheSavepointOfAnotherGraph() {
+    Exception failure =
+        new IllegalStateException(
+            "Failed to rollback to checkpoint/savepoint x. Cannot map checkpoint/savepoint state"
+                + " for operator 1 to the new program, because the operator is not available");
+
+    assertThat(FailureText.ofFailure(failure))
+        .startsWith("the savepoint holds state of a part that this run does not have")
+        .contains("statistics export and import");
   }
 }

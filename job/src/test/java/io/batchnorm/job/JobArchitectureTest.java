@@ -25,10 +25,14 @@ class JobArchitectureTest {
   }
 
   @Test
-  void inputsAndOutputsKnowNothingOfCommandsNorOfEachOther() {
+  void innerPackagesKnowNothingOfCommandsNorOfEachOther() {
     noClasses()
         .that()
-        .resideInAnyPackage("io.batchnorm.job.input", "io.batchnorm.job.output")
+        .resideInAnyPackage(
+            "io.batchnorm.job.input",
+            "io.batchnorm.job.output",
+            "io.batchnorm.job.savepoint",
+            "io.batchnorm.job.stream")
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("io.batchnorm.job", "io.batchnorm.job.demo")
@@ -52,10 +56,25 @@ class JobArchitectureTest {
     noClasses()
         .that()
         .resideInAnyPackage(
-            "io.batchnorm.job.input", "io.batchnorm.job.output", "io.batchnorm.job.demo")
+            "io.batchnorm.job.input",
+            "io.batchnorm.job.output",
+            "io.batchnorm.job.savepoint",
+            "io.batchnorm.job.stream",
+            "io.batchnorm.job.demo")
         .should()
         .dependOnClassesThat()
         .resideInAPackage("picocli..")
+        .check(CLASSES);
+  }
+
+  @Test
+  void onlySavepointsKnowTheStateProcessorApi() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("io.batchnorm.job.savepoint")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("org.apache.flink.state.api..")
         .check(CLASSES);
   }
 
@@ -79,7 +98,7 @@ class JobArchitectureTest {
   }
 
   @Test
-  void onlyInputsOutputsAndDemosAreOpenToOtherPackages() {
+  void onlyInputsOutputsStreamsAndDemosAreOpenToOtherPackages() {
     classes()
         .that()
         .resideInAPackage("io.batchnorm.job")

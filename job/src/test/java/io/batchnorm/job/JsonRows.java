@@ -37,14 +37,25 @@ final class JsonRows {
     List<JsonNode> rows = new ArrayList<>();
     try (Stream<Path> files = Files.list(folder)) {
       for (Path file : files.filter(f -> !f.getFileName().toString().startsWith(".")).toList()) {
-        for (String line : Files.readAllLines(file)) {
-          rows.add(JSON.readTree(line));
-        }
+        rows.addAll(lines(file));
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
     rows.sort(Comparator.comparing(JsonRows::name));
+    return rows;
+  }
+
+  /** The lines of one file, as they come. */
+  static List<JsonNode> lines(Path file) {
+    List<JsonNode> rows = new ArrayList<>();
+    try {
+      for (String line : Files.readAllLines(file)) {
+        rows.add(JSON.readTree(line));
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
     return rows;
   }
 

@@ -9,7 +9,9 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.jar.JarFile;
 import java.util.zip.ZipEntry;
 import org.junit.jupiter.api.Test;
@@ -22,7 +24,8 @@ class LauncherIT {
   @TempDir Path folder;
 
   @ParameterizedTest
-  @ValueSource(strings = {"--help", "run --help", "demo --help", "--version"})
+  @ValueSource(
+      strings = {"--help", "run --help", "demo --help", "statistics import --help", "--version"})
   void helps(String line) throws Exception {
     Outcome outcome = Launcher.in(folder).run(line.split(" ")).succeeded();
 
@@ -110,16 +113,19 @@ class LauncherIT {
           ImageFiles.grey(i, 4, 4), spaced.resolve("my photos/küche 1/%d.png".formatted(i)));
     }
     Path link = Files.createSymbolicLink(spaced.resolve("bn"), Launcher.installed());
+    Path tmp = Files.createDirectory(spaced.resolve("for a while"));
 
     Outcome outcome =
         Launcher.in(spaced)
             .through(link)
             .with("LC_ALL", "C")
+            .with("TMPDIR", tmp.toString())
             .run("run", "--input", "images:my photos", "--output", "npy:my results")
             .succeeded();
 
     assertThat(outcome.counts()).isEqualTo("normalized 3 records (48 values), rejected 0");
     assertThat(spaced.resolve("my results/küche 1/2.npy")).isNotEmptyFile();
+    assertThat(tmp).as("temporary files").isEmptyDirectory();
   }
 
   @Test
@@ -188,6 +194,55 @@ class LauncherIT {
   }
 
   @Test
+  void takesStatisticsIntoASavepointAndOutOfItAlsoWithoutTheOpensOfFlink() throws Exception {
+    Files.writeString(folder.resolve("t.csv"), "k,v\na,1\na,3\nb,5\nb,9\n");
+    Launcher launcher = Launcher.in(folder);
+    launcher
+        .run(
+            ("run --input csv:t.csv --key-column k --feature-columns v --output none"
+                    + " --averaging population --freeze-after 1 --statistics-out s.safetensors")
+                .split(" "))
+        .succeeded();
+
+    assertThat(
+            launcher
+                .run("statistics", "import", "--input=s.safetensors", "--savepoint=sp")
+                .succeeded()
+                .out())
+        .matches("imported 2 keys \\([02] frozen\\) from s.safetensors into sp\n");
+    launcher.run("statistics", "export", "--savepoint=sp", "--output=back.safetensors").succeeded();
+    assertThat(launcher.run("statistics", "diff", "s.safetensors", "sp").succeeded().out())
+        .startsWith("0 of 2 channels differ");
+    assertThat(withoutOpens("statistics", "import", "--input=back.safetensors", "--savepoint=sp2"))
+        .isZero();
+    assertThat(launcher.run("statistics", "diff", "sp", "sp2").succeeded().out())
+        .startsWith("0 of 2 channels differ");
+  }
+
+  /** The job in a Java that opens none of its packages, as if started by hand. */
+  private int withoutOpens(String... arguments) throws Exception {
+    Path target = Launcher.root().resolve("job/target");
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                ProcessHandle.current().info().command().orElseThrow(),
+                "-cp",
+                target.resolve("batchnorm-job.jar")
+                    + ":"
+                    + Files.readString(target.resolve("embedded.classpath")).strip(),
+                "io.batchnorm.job.Main"));
+    command.addAll(List.of(arguments));
+    Process process =
+        new ProcessBuilder(command)
+            .directory(folder.toFile())
+            .redirectErrorStream(true)
+            .redirectOutput(folder.resolve("java.log").toFile())
+            .start();
+    assertThat(process.waitFor(60, TimeUnit.SECONDS)).as("ended in time").isTrue();
+    return process.exitValue();
+  }
+
+  @Test
   void saysInOneSentenceWhyAJobFailed() throws Exception {
     new NpyFolder(folder.resolve("in")).random("a/1.npy", 4, 2);
     Files.createDirectories(folder.resolve("out"));
@@ -213,7 +268,9 @@ class LauncherIT {
       assertThat(names)
           .contains("io/batchnorm/job/Main.class", "io/batchnorm/core/BatchNorm.class")
           .anyMatch(name -> name.startsWith("picocli/"))
-          .noneMatch(name -> name.startsWith("org/apache/flink/"))
+          .contains("org/apache/flink/state/api/SavepointReader.class")
+          .noneMatch(name -> name.matches("org/apache/flink/(?!state/api/).*\\.class"))
+          .doesNotContain("META-INF/services/org.apache.flink.table.factories.Factory")
           .noneMatch(
               name -> name.startsWith("org/apache/logging/") || name.startsWith("org/slf4j/"))
           .noneMatch(name -> name.startsWith("com/esotericsoftware/"))

@@ -69,6 +69,12 @@ record NpyFolder(Path root) {
     }
   }
 
+  /** What {@link #values} wrote. */
+  FeatureMap feature(String path) {
+    NpyArray array = read(path);
+    return FeatureMap.of(array.values(), array.shape());
+  }
+
   /** The bytes of every file below the folder in hexadecimal, by its path there. */
   Map<String, String> contents() {
     Map<String, String> contents = new TreeMap<>();

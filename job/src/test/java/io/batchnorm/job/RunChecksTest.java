@@ -5,11 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.batchnorm.core.Averaging;
 import io.batchnorm.core.Mode;
 import io.batchnorm.core.RunningStatistics;
-import io.batchnorm.core.UnknownKey;
-import io.batchnorm.exchange.Safetensors;
-import io.batchnorm.exchange.SafetensorsWriter;
 import io.batchnorm.exchange.StatisticsFile;
-import io.batchnorm.exchange.Tensor;
 import io.batchnorm.types.Directive;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -50,7 +46,7 @@ class RunChecksTest {
     assertThat(npy.config().eps()).isEqualTo(1e-5);
     assertThat(npy.config().averaging()).isEqualTo(Averaging.exponential(0.1));
     assertThat(npy.samples()).isFalse();
-    assertThat(npy.engine()).isEqualTo(new EngineOptions(null, null, null, null));
+    assertThat(npy.engine()).isEqualTo(new EngineOptions(null, null, null, null, null));
     assertThat(csv.batchSize()).isEqualTo(32);
     assertThat(options(run -> run.input = "images:" + folder.resolve("in")).batchSize())
         .isEqualTo(32);
@@ -76,7 +72,7 @@ class RunChecksTest {
     assertThat(options.engine().checkpointInterval()).isEqualTo(Duration.ofSeconds(10));
     assertThat(options.engine().checkpointDir())
         .isEqualTo(folder.resolve("checkpoints").toUri().toString());
-    assertThat(options.statisticsOut()).isEqualTo(folder.resolve("new/s.safetensors"));
+    assertThat(options.statistics().out()).isEqualTo(folder.resolve("new/s.safetensors"));
     assertThat(options.rejected()).isEqualTo(folder.resolve("rejected"));
   }
 
@@ -105,8 +101,8 @@ class RunChecksTest {
         .containsExactlyInAnyOrder(
             "--input: there is no " + folder.resolve("gone.csv"),
             "--output is \"nyp:out\", wanted npy:DIR or jsonl:DIR or none",
-            "--mode eval wants statistics; give --statistics-in, --control with a load, or"
-                + " --unknown-key initial",
+            "--mode eval wants statistics; give --statistics-in, --statistics-from, --savepoint,"
+                + " --control with a load, or --unknown-key initial",
             "--eps is 0.0, wanted a finite number above 0, such as 1e-5",
             "--momentum is NaN, wanted a number in [0, 1]: the weight of the new batch",
             "--batch-size is 0, wanted 1 to 1048576",
@@ -223,54 +219,6 @@ class RunChecksTest {
   }
 
   @Test
-  void wantsStatisticsThatTheRunCanGoOnFrom() throws Exception {
-    Path none = folder.resolve("none.safetensors");
-    StatisticsFile.write(none, Map.of(), false, Map.of());
-    Path csv = folder.resolve("a.csv");
-
-    assertThat(faults(run -> run.statisticsIn = none.toString()))
-        .containsExactly(
-            "--statistics-in: %s has no tensor KEY.running_mean among its 0".formatted(none));
-    assertThat(faults(run -> run.statisticsIn = "/nowhere/s"))
-        .containsExactly("--statistics-in: there is no file /nowhere/s");
-    assertThat(faults(run -> run.statisticsIn = folder.toString()))
-        .containsExactly("--statistics-in: %s is a folder, wanted a file".formatted(folder));
-    assertThat(faults(run -> run.statisticsIn = csv.toString()))
-        .singleElement()
-        .asString()
-        .startsWith("--statistics-in: %s: its first 8 bytes".formatted(csv));
-    assertThat(faults(this::population))
-        .containsExactly(
-            "--statistics-in: %s has no tensor \"k.count\", which --averaging population wants to go on from; use another averaging"
-                .formatted(statistics));
-    assertThat(
-            faults(
-                run -> {
-                  population(run);
-                  run.mode = Mode.EVAL;
-                }))
-        .isEmpty();
-  }
-
-  @Test
-  void servesInEvalModeFromWhateverBringsStatistics() throws Exception {
-    Path freeze =
-        Files.writeString(folder.resolve("f.jsonl"), "{\"command\":\"freeze\",\"key\":\"*\"}");
-    Path load =
-        Files.writeString(
-            folder.resolve("l.jsonl"),
-            "{\"command\":\"load\",\"key\":\"*\",\"file\":\"%s\"}".formatted(statistics));
-
-    assertThat(faults(run -> eval(run, r -> r.statisticsIn = statistics.toString()))).isEmpty();
-    assertThat(faults(run -> eval(run, r -> r.control = "jsonl:" + load))).isEmpty();
-    assertThat(faults(run -> eval(run, r -> r.unknownKey = UnknownKey.INITIAL))).isEmpty();
-    assertThat(faults(run -> eval(run, r -> r.control = "jsonl:" + freeze)))
-        .singleElement()
-        .asString()
-        .startsWith("--mode eval wants statistics");
-  }
-
-  @Test
   void wantsEventTimeForATimeoutAndExponentialAveragingForAMomentum() {
     String sentence = "--batch-timeout is event time, it wants a csv input with --time-column";
 
@@ -307,60 +255,12 @@ class RunChecksTest {
     run.featureColumns = List.of("a", "b");
   }
 
-  private void population(RunCommand run) {
-    run.averaging = Averaging.Kind.POPULATION;
-    run.statisticsIn = statistics.toString();
-  }
-
-  private static void eval(RunCommand run, Consumer<RunCommand> more) {
-    run.mode = Mode.EVAL;
-    more.accept(run);
-  }
-
   private List<String> faults(Consumer<RunCommand> change) {
-    return RunOptions.of(command(change)).faults();
+    return new CheckedRun(folder).faults(change);
   }
 
   private RunOptions options(Consumer<RunCommand> change) {
-    RunOptions.Checked checked = RunOptions.of(command(change));
-    assertThat(checked.faults()).isEmpty();
-    return checked.options();
-  }
-
-  private RunCommand command(Consumer<RunCommand> change) {
-    RunCommand run = new RunCommand();
-    run.input = "npy:" + folder.resolve("in");
-    run.output = "none";
-    change.accept(run);
-    return run;
-  }
-
-  @Test
-  void doesNotReplaceAModelOfWhichStatisticsAreOnlyAPart() throws Exception {
-    Path model = folder.resolve("model.safetensors");
-    Map<String, Tensor> tensors =
-        Map.of(
-            "bn.running_mean", Tensor.ofVector(1f),
-            "bn.running_var", Tensor.ofVector(1f),
-            "conv.weight", Tensor.ofVector(1f, 2f));
-    Files.write(model, SafetensorsWriter.toBytes(new Safetensors(tensors, Map.of())));
-
-    assertThat(faults(run -> run.statisticsIn = model.toString())).isEmpty();
-    assertThat(faults(run -> run.statisticsOut = model.toString()))
-        .containsExactly(
-            "--statistics-out: %s is there already and holds more than statistics, so it is not replaced; wanted another name"
-                .formatted(model));
-  }
-
-  @Test
-  void refusesStatisticsOfAKeyNamedLikeAllKeys() throws Exception {
-    Path file = folder.resolve("star.safetensors");
-    StatisticsFile.write(file, Map.of("*", COUNTLESS), false, Map.of());
-
-    assertThat(faults(run -> run.statisticsIn = file.toString()))
-        .containsExactly(
-            "--statistics-in: %s has a key \"*\", which stands for all keys; rename its tensors"
-                .formatted(file));
+    return new CheckedRun(folder).options(change);
   }
 
   @Test

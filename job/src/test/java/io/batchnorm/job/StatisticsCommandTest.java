@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.batchnorm.core.Affine;
 import io.batchnorm.core.RunningStatistics;
+import io.batchnorm.exchange.KeyNote;
 import io.batchnorm.exchange.StatisticsFile;
+import io.batchnorm.exchange.StatisticsFileWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -52,10 +54,12 @@ class StatisticsCommandTest {
 
     assertThat(outcome.out().lines())
         .satisfiesExactly(
-            line -> assertThat(line).contains("key", "channels", "batches", "mean", "std"),
+            line ->
+                assertThat(line).contains("key", "channels", "batches", "mean", "std", "frozen"),
             line -> assertThat(line).matches("cam1 +2 +2 +0\\.0000 \\.\\. +1\\.0000 +2\\.0000.*"),
             line -> assertThat(line).startsWith("cam2"),
-            line -> assertThat(line).isEqualTo("2 keys, population averaging"));
+            line ->
+                assertThat(line).matches("2 keys, population averaging, fingerprint [0-9a-f]{16}"));
   }
 
   @Test
@@ -74,8 +78,32 @@ class StatisticsCommandTest {
   void showsJsonForPrograms() {
     assertThat(Outcome.of("statistics", "show", a, "--json", "--key", "cam1").succeeded().out())
         .isEqualTo(
-            "{\"key\":\"cam1\",\"num_batches_tracked\":2,\"count\":10,"
+            "{\"key\":\"cam1\",\"frozen\":false,\"num_batches_tracked\":2,\"count\":10,"
                 + "\"running_mean\":[1.0,0.0],\"running_var\":[4.0,4.0]}\n");
+  }
+
+  @Test
+  void showsFreezesAndWeightAndBiasWhereThereAreAny() throws Exception {
+    Path file = folder.resolve("f.safetensors");
+    RunningStatistics weighted =
+        statistics(7, -1, 1, 4).withAffine(Affine.of(new float[] {0.1f, 2}, null));
+    StatisticsFileWriter.of(Map.of("k", weighted, "l", weighted))
+        .withNotes(Map.of("k", KeyNote.ofFreeze(true)))
+        .write(file);
+
+    assertThat(Outcome.of("statistics", "show", "" + file, "--json").succeeded().out().lines())
+        .first()
+        .isEqualTo(
+            "{\"key\":\"k\",\"frozen\":true,\"num_batches_tracked\":7,"
+                + "\"running_mean\":[1.0,0.0],\"running_var\":[4.0,4.0],\"weight\":[0.1,2.0]}");
+    assertThat(Outcome.of("statistics", "show", "" + file, "--key", "k").succeeded().out())
+        .startsWith("batches 7, frozen\n");
+    assertThat(Outcome.of("statistics", "show", "" + file).succeeded().out().lines())
+        .satisfiesExactly(
+            header -> assertThat(header).endsWith("  frozen"),
+            k -> assertThat(k).matches("k .*[0-9]  yes"),
+            l -> assertThat(l).matches("l .*[0-9]"),
+            footer -> assertThat(footer).startsWith("2 keys, fingerprint "));
   }
 
   @Test
@@ -161,6 +189,8 @@ class StatisticsCommandTest {
             "--tolerance is -1.0, wanted 0 or more",
             "--limit is -1, wanted 0 or more");
     Outcome.of("statistics")
-        .refused("batchnorm statistics", "a command is missing, wanted one of show, diff, merge");
+        .refused(
+            "batchnorm statistics",
+            "a command is missing, wanted one of show, diff, merge, export, import");
   }
 }

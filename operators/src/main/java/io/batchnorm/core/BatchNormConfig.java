@@ -4,6 +4,8 @@ import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * The settings of a batch norm layer, valid as a whole.
@@ -60,6 +62,17 @@ public record BatchNormConfig(
 
   public static Builder builder() {
     return new Builder();
+  }
+
+  /** What statistics learned by these settings depend on, by name, for files and savepoints. */
+  public SortedMap<String, String> asText() {
+    SortedMap<String, String> text = new TreeMap<>();
+    text.put("eps", Double.toString(eps));
+    text.put("averaging", averaging.kind().code());
+    if (averaging.kind() == Averaging.Kind.EXPONENTIAL) {
+      text.put("momentum", Double.toString(averaging.momentum()));
+    }
+    return text;
   }
 
   /** Collects settings; {@link #build()} checks them together. */

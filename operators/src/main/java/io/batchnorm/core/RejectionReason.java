@@ -19,6 +19,8 @@ public enum RejectionReason {
   NON_FINITE,
   /** Eval mode, and the key has never learned nor loaded statistics. */
   NO_STATISTICS,
+  /** Eval mode by a statistics stream, which had brought none of the key when its record came. */
+  STATISTICS_NOT_ARRIVED,
   /** Population averaging, and the key's statistics do not say how many values are behind them. */
   UNKNOWN_COUNT,
   /** Not the format it should be: truncated, damaged, or something else altogether. */
@@ -32,7 +34,9 @@ public enum RejectionReason {
   /** Another input of the same key has this id. */
   DUPLICATE_ID,
   /** A command that cannot be carried out. */
-  MALFORMED_COMMAND;
+  MALFORMED_COMMAND,
+  /** A record of a statistics stream that is none. */
+  MALFORMED_STATISTICS;
 
   private final String code = name().toLowerCase(Locale.ROOT);
 

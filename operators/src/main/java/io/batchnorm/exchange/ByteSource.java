@@ -5,6 +5,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
@@ -20,8 +21,19 @@ abstract class ByteSource implements Closeable {
     this.size = size;
   }
 
-  /** Opens a file; only what is asked for will be read. */
+  /**
+   * Opens a file; only what is asked for will be read.
+   *
+   * @throws ExchangeException if it is something else: a pipe would be waited for, for ever
+   */
   static ByteSource open(Path path) throws IOException {
+    if (Files.exists(path) && !Files.isRegularFile(path)) {
+      throw ExchangeException.malformed(
+          path.toString(),
+          Files.isDirectory(path)
+              ? "it is a folder, expected a file"
+              : "it is a pipe or device, expected a file");
+    }
     FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
     try {
       return new FileSource(channel, channel.size());

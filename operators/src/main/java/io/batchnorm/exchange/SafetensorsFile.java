@@ -27,8 +27,8 @@ import java.util.function.Predicate;
  *
  * <p>Where the reference implementation (safetensors 0.8.0) is laxer than its own description, this
  * reader is not: a header that does not start with an opening brace, padding other than spaces,
- * further fields of a tensor and names that come twice are refused. Limits: a header of 16 MiB,
- * 100,000 tensors, 32 dimensions, 1 GiB for one tensor; the file may be of any size.
+ * further fields of a tensor and names that come twice are refused. Limits: a header of 100,000,000
+ * bytes, as there, 32 dimensions, 1 GiB for one tensor; the file may be of any size.
  *
  * <p>Source: the safetensors format description and {@code tensor.rs} of its reference
  * implementation.

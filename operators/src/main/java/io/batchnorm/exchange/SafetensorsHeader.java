@@ -14,11 +14,8 @@ import java.util.Map;
  */
 final class SafetensorsHeader {
 
-  /** The longest header read. The reference implementation stops at 100,000,000 bytes. */
-  static final int MAX_BYTES = 16 << 20;
-
-  /** The most tensors read from one file. */
-  static final int MAX_TENSORS = 100_000;
+  /** The longest header read, as in the reference implementation: some 300,000 layers. */
+  static final int MAX_BYTES = 100_000_000;
 
   private final Map<String, TensorInfo> tensors;
   private final Map<String, String> metadata;

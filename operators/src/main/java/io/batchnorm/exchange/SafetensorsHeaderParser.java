@@ -83,10 +83,6 @@ final class SafetensorsHeaderParser {
       metadata(json);
       return;
     }
-    if (tensors.size() == SafetensorsHeader.MAX_TENSORS) {
-      throw ExchangeException.tooLarge(
-          file, "it has more than %d tensors".formatted(SafetensorsHeader.MAX_TENSORS));
-    }
     tensors.put(name, tensor(json, name));
   }
 

@@ -1,11 +1,12 @@
 package io.batchnorm.exchange;
 
 import io.batchnorm.core.Affine;
+import io.batchnorm.core.BatchNormConfig;
 import io.batchnorm.core.RunningStatistics;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -20,29 +21,40 @@ import java.util.TreeMap;
  * KEY.num_batches_tracked  I64 ()    0 if missing, as before PyTorch 0.4.1
  * KEY.weight, KEY.bias     F32 (C)   optional
  * KEY.count                I64 ()    optional: values per channel, which PyTorch ignores
+ * float64.KEY              F64 (2,C) optional: mean and variance before they were rounded
  * </pre>
  *
- * <p>Other tensors, such as the weights of convolutions, are ignored and counted. On reading, F16,
- * BF16 and F64 are accepted in place of F32, and shape (1) in place of (). The running variance may
- * be infinite, as PyTorch's own float32 overflow leaves it; NaN and negative ones are refused.
+ * <p>{@code float64.KEY} counts where its rounded numbers are those of the key; who changes the
+ * latter need not know of it. The metadata may have an entry {@code batchnorm.keys} of {@link
+ * KeyNote}s. Other tensors, such as the weights of convolutions, are ignored and counted.
+ *
+ * <p>On reading, F16, BF16 and F64 are accepted in place of F32, and shape (1) in place of (). The
+ * running variance may be infinite, as PyTorch's own float32 overflow leaves it; NaN and negative
+ * ones are refused.
  */
 public final class StatisticsFile {
-  private static final String MEAN = ".running_mean";
-  private static final String VAR = ".running_var";
-  private static final String BATCHES = ".num_batches_tracked";
-  private static final String WEIGHT = ".weight";
-  private static final String BIAS = ".bias";
-  private static final String COUNT = ".count";
+  static final String MEAN = ".running_mean";
+  static final String VAR = ".running_var";
+  static final String BATCHES = ".num_batches_tracked";
+  static final String WEIGHT = ".weight";
+  static final String BIAS = ".bias";
+  static final String COUNT = ".count";
+
+  /** Stands before the key, so that what starts with the key is what PyTorch knows. */
+  static final String FLOAT64 = "float64.";
 
   private final SortedMap<String, RunningStatistics> byKey;
+  private final SortedMap<String, KeyNote> notes;
   private final int ignoredTensors;
   private final Map<String, String> metadata;
 
   private StatisticsFile(
       SortedMap<String, RunningStatistics> byKey,
+      SortedMap<String, KeyNote> notes,
       int ignoredTensors,
       Map<String, String> metadata) {
     this.byKey = byKey;
+    this.notes = notes;
     this.ignoredTensors = ignoredTensors;
     this.metadata = metadata;
   }
@@ -52,7 +64,17 @@ public final class StatisticsFile {
     return Collections.unmodifiableSortedMap(byKey);
   }
 
-  /** The file's {@code __metadata__}, empty if it has none. */
+  /** What else is known of a key; {@link KeyNote#NONE} if nothing. */
+  public KeyNote note(String key) {
+    return notes.getOrDefault(key, KeyNote.NONE);
+  }
+
+  /** The notes of all keys that have one. */
+  public SortedMap<String, KeyNote> notes() {
+    return Collections.unmodifiableSortedMap(notes);
+  }
+
+  /** The file's {@code __metadata__} without the notes, empty if it has none. */
   public Map<String, String> metadata() {
     return metadata;
   }
@@ -81,7 +103,13 @@ public final class StatisticsFile {
           used += layer.used();
         }
       }
-      return new StatisticsFile(byKey, file.tensors().size() - used, Map.copyOf(file.metadata()));
+      Map<String, String> metadata = new TreeMap<>(file.metadata());
+      String text = metadata.remove(KeyNotes.ENTRY);
+      SortedMap<String, KeyNote> notes =
+          text == null ? new TreeMap<>() : KeyNotes.parse(text, path.toString());
+      notes.keySet().retainAll(byKey.keySet());
+      int ignored = file.tensors().size() - used;
+      return new StatisticsFile(byKey, notes, ignored, Map.copyOf(metadata));
     }
   }
 
@@ -108,29 +136,16 @@ public final class StatisticsFile {
       boolean withCount,
       Map<String, String> metadata)
       throws IOException {
-    Map<String, Tensor> tensors = new LinkedHashMap<>();
-    byKey.forEach((key, statistics) -> put(tensors, key, statistics, withCount));
-    AtomicFile.write(path, out -> SafetensorsWriter.write(out, new Safetensors(tensors, metadata)));
+    StatisticsFileWriter writer = StatisticsFileWriter.of(byKey).withMetadata(metadata);
+    (withCount ? writer.withCounts() : writer).write(path);
   }
 
-  private static void put(
-      Map<String, Tensor> tensors, String key, RunningStatistics statistics, boolean withCount) {
-    tensors.put(key + MEAN, Tensor.ofVector(statistics.meanAsFloats()));
-    tensors.put(key + VAR, Tensor.ofVector(statistics.varAsFloats()));
-    tensors.put(key + BATCHES, Tensor.ofLong(statistics.numBatchesTracked()));
-    if (withCount && statistics.count() != RunningStatistics.UNKNOWN_COUNT) {
-      tensors.put(key + COUNT, Tensor.ofLong(statistics.count()));
-    }
-    statistics.affine().ifPresent(affine -> put(tensors, key, affine));
-  }
-
-  private static void put(Map<String, Tensor> tensors, String key, Affine affine) {
-    if (affine.hasWeight()) {
-      tensors.put(key + WEIGHT, Tensor.ofVector(affine.weights()));
-    }
-    if (affine.hasBias()) {
-      tensors.put(key + BIAS, Tensor.ofVector(affine.biases()));
-    }
+  /** What {@code __metadata__} says of statistics that were learned by {@code config}. */
+  public static Map<String, String> metadata(BatchNormConfig config) {
+    Map<String, String> metadata = new TreeMap<>(config.asText());
+    metadata.put("format", "pt");
+    metadata.put("version", "2");
+    return metadata;
   }
 
   /** The tensors of one key, checked. */
@@ -151,15 +166,18 @@ public final class StatisticsFile {
     }
 
     RunningStatistics statistics() throws IOException {
-      float[] mean = required(MEAN);
-      float[] var = required(VAR);
-      checkLength(VAR, var, mean.length);
+      double[] mean = required(MEAN);
+      if (mean.length == 0) {
+        throw fault(MEAN, "has no channels, expected 1 or more");
+      }
+      double[] var = required(VAR);
+      checkLength(VAR, var.length, mean.length);
       checkMean(mean);
       checkVar(var);
       long batches = number(BATCHES, 0);
       long count = number(COUNT, RunningStatistics.UNKNOWN_COUNT);
       RunningStatistics statistics =
-          RunningStatistics.of(batches, count, widened(mean), widened(var));
+          unrounded(RunningStatistics.of(batches, count, mean, var), batches, count);
       float[] weight = optional(WEIGHT, mean.length);
       float[] bias = optional(BIAS, mean.length);
       return weight == null && bias == null
@@ -167,19 +185,48 @@ public final class StatisticsFile {
           : statistics.withAffine(Affine.of(weight, bias));
     }
 
-    private float[] required(String suffix) throws IOException {
+    /** The statistics before they were rounded, if the file has them and nobody changed these. */
+    private RunningStatistics unrounded(RunningStatistics rounded, long batches, long count)
+        throws IOException {
+      int channels = rounded.numFeatures();
+      TensorInfo info = file.tensors().get(FLOAT64 + key);
+      if (info == null
+          || info.dtype() != DType.F64
+          || !Arrays.equals(info.shape(), new long[] {2, channels})) {
+        return rounded;
+      }
+      used++;
+      double[] rows = file.tensor(FLOAT64 + key).asDoubles();
+      double[] mean = Arrays.copyOfRange(rows, 0, channels);
+      double[] var = Arrays.copyOfRange(rows, channels, 2 * channels);
+      if (!roundTo(rounded.means(), mean) || !roundTo(rounded.vars(), var)) {
+        return rounded;
+      }
+      return RunningStatistics.of(batches, count, mean, var);
+    }
+
+    private static boolean roundTo(double[] rounded, double[] values) {
+      for (int c = 0; c < values.length; c++) {
+        if (Double.compare((float) values[c], rounded[c]) != 0) {
+          return false;
+        }
+      }
+      return true;
+    }
+
+    private double[] required(String suffix) throws IOException {
       if (!file.tensors().containsKey(key + suffix)) {
         throw fault(suffix, "is missing, expected one beside the other tensors of its layer");
       }
-      return vector(suffix);
+      return vector(suffix).asDoubles();
     }
 
     private float[] optional(String suffix, int channels) throws IOException {
       if (!file.tensors().containsKey(key + suffix)) {
         return null;
       }
-      float[] values = vector(suffix);
-      checkLength(suffix, values, channels);
+      float[] values = vector(suffix).asFloats();
+      checkLength(suffix, values.length, channels);
       for (int c = 0; c < values.length; c++) {
         if (!Float.isFinite(values[c])) {
           throw fault(suffix, "has %s in channel %d, expected finite".formatted(values[c], c));
@@ -188,14 +235,14 @@ public final class StatisticsFile {
       return values;
     }
 
-    private float[] vector(String suffix) throws IOException {
+    private Tensor vector(String suffix) throws IOException {
       Tensor tensor = file.tensor(key + suffix);
       used++;
       if (tensor.shape().length != 1) {
         throw fault(
             suffix, "has shape %s, expected (channels)".formatted(Shapes.text(tensor.shape())));
       }
-      return tensor.asFloats();
+      return tensor;
     }
 
     private long number(String suffix, long missing) throws IOException {
@@ -210,36 +257,27 @@ public final class StatisticsFile {
       return value;
     }
 
-    private void checkLength(String suffix, float[] values, int channels) throws ExchangeException {
-      if (values.length != channels) {
+    private void checkLength(String suffix, int length, int channels) throws ExchangeException {
+      if (length != channels) {
         throw fault(
-            suffix,
-            "has %d channels, expected the %d of running_mean".formatted(values.length, channels));
+            suffix, "has %d channels, expected the %d of running_mean".formatted(length, channels));
       }
     }
 
-    private void checkMean(float[] mean) throws ExchangeException {
+    private void checkMean(double[] mean) throws ExchangeException {
       for (int c = 0; c < mean.length; c++) {
-        if (!Float.isFinite(mean[c])) {
+        if (!Double.isFinite(mean[c])) {
           throw fault(MEAN, "has %s in channel %d, expected finite".formatted(mean[c], c));
         }
       }
     }
 
-    private void checkVar(float[] var) throws ExchangeException {
+    private void checkVar(double[] var) throws ExchangeException {
       for (int c = 0; c < var.length; c++) {
         if (!(var[c] >= 0)) {
           throw fault(VAR, "has %s in channel %d, expected 0 or more".formatted(var[c], c));
         }
       }
-    }
-
-    private static double[] widened(float[] values) {
-      double[] doubles = new double[values.length];
-      for (int i = 0; i < values.length; i++) {
-        doubles[i] = values[i];
-      }
-      return doubles;
     }
 
     private ExchangeException fault(String suffix, String sentence) {

@@ -2,6 +2,7 @@ package io.batchnorm.exchange;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.DoubleBuffer;
 
 /**
  * One tensor as safetensors holds it: type, shape and raw bytes, little-endian, row-major.
@@ -60,6 +61,19 @@ public final class Tensor {
     return of(DType.F32, shape, data);
   }
 
+  /**
+   * Returns an F64 tensor.
+   *
+   * @param values row-major, copied
+   * @throws IllegalArgumentException if the shape does not have as many elements as there are
+   *     values
+   */
+  public static Tensor ofDoubles(long[] shape, double[] values) {
+    byte[] data = new byte[Math.multiplyExact(values.length, Double.BYTES)];
+    ByteBuffer.wrap(data).order(ByteOrder.LITTLE_ENDIAN).asDoubleBuffer().put(values);
+    return of(DType.F64, shape, data);
+  }
+
   /** Returns an F32 tensor of shape {@code (values.length,)}; the values are copied. */
   public static Tensor ofVector(float... values) {
     return ofFloats(new long[] {values.length}, values);
@@ -102,6 +116,26 @@ public final class Tensor {
       case F64 -> decoded(Decoders::float64, bytes, count);
       default -> throw wrongType("F32, F64, F16 or BF16");
     };
+  }
+
+  /**
+   * Returns the elements of an F16, BF16, F32 or F64 tensor, all exactly.
+   *
+   * @throws ExchangeException if the type is another
+   */
+  public double[] asDoubles() throws ExchangeException {
+    if (dtype == DType.F64) {
+      DoubleBuffer bytes = data().asDoubleBuffer();
+      double[] values = new double[bytes.remaining()];
+      bytes.get(values);
+      return values;
+    }
+    float[] floats = asFloats();
+    double[] values = new double[floats.length];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = floats[i];
+    }
+    return values;
   }
 
   /**

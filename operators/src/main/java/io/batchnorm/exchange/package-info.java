@@ -16,12 +16,12 @@
  *
  * <p><b>Hostile input.</b> Files come from outside, so a reader trusts no number in them. Every
  * length is compared with the true size of the file before anything is allocated; no product of
- * dimensions can overflow unseen; headers are limited (10,000 bytes for {@code .npy}, 16 MiB for
- * safetensors) and read in linear time without recursion. Nothing is ever evaluated or unpickled.
- * What comes out is either a complete result or an {@link io.batchnorm.exchange.ExchangeException}
- * with a {@link io.batchnorm.exchange.Fault}; an {@link java.io.IOException} of another class means
- * that the disk, not the file, is at fault. The memory used is a small constant plus a small
- * multiple of the bytes read.
+ * dimensions can overflow unseen; headers are limited (10,000 bytes for {@code .npy}, 100,000,000
+ * for safetensors) and read in linear time without recursion. Nothing is ever evaluated or
+ * unpickled. What comes out is either a complete result or an {@link
+ * io.batchnorm.exchange.ExchangeException} with a {@link io.batchnorm.exchange.Fault}; an {@link
+ * java.io.IOException} of another class means that the disk, not the file, is at fault. The memory
+ * used is a small constant plus a small multiple of the bytes read.
  *
  * <p><b>Edge values.</b> NaN and infinity are data and pass unchanged, with the payload of a
  * float32 NaN kept. A double or an integer that float32 cannot hold is rounded to nearest even; a

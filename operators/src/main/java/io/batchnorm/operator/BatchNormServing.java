@@ -5,6 +5,7 @@ import io.batchnorm.core.RunningStatistics;
 import io.batchnorm.types.BatchNormTypes;
 import io.batchnorm.types.Directive;
 import io.batchnorm.types.FeatureBatch;
+import io.batchnorm.types.KeyStatistics;
 import io.batchnorm.types.NormalizedBatch;
 import java.time.Duration;
 import java.util.Map;
@@ -13,8 +14,8 @@ import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
 
 /**
- * Batch normalization by frozen statistics, without state and without a shuffle: {@code
- * torch.nn.BatchNorm} in eval mode.
+ * Batch normalization by frozen statistics, without a shuffle: {@code torch.nn.BatchNorm} in eval
+ * mode.
  *
  * <pre>{@code
  * ServedStream result =
@@ -22,12 +23,16 @@ import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
  * }</pre>
  *
  * <p>Each record is normalized by itself, whether it is a batch {@code (N, C, *)} or a sample
- * {@code (1, C, *)}, and goes on in its place. Statistics that are to change while the job runs
- * want {@link BatchNormalization}.
+ * {@code (1, C, *)}, and goes on in its place. There is no state, unless statistics are to change
+ * while the job runs: see {@link #following}.
  */
 public final class BatchNormServing {
+  private static final int DEFAULT_HOLD = 1000;
+
   private final DataStream<FeatureBatch> input;
   private final SeedDirectives statistics;
+  private DataStream<KeyStatistics> updates;
+  private int hold = DEFAULT_HOLD;
   private BatchNormConfig config = BatchNormConfig.defaults();
   private double alpha;
   private int batchSize;
@@ -40,7 +45,11 @@ public final class BatchNormServing {
     this.statistics = statistics;
   }
 
-  /** Normalizes records by the statistics of their keys. */
+  /**
+   * Normalizes records by the statistics of their keys.
+   *
+   * @param byKey may be empty, above all when {@link #following}
+   */
   public static BatchNormServing of(
       DataStream<FeatureBatch> input, Map<String, RunningStatistics> byKey) {
     return new BatchNormServing(
@@ -49,6 +58,41 @@ public final class BatchNormServing {
             byKey.entrySet().stream()
                 .map(entry -> Directive.load(entry.getKey(), entry.getValue()))
                 .toList()));
+  }
+
+  /**
+   * Serves by statistics that arrive while the job runs, such as {@link
+   * NormalizedStream#statistics}. Each takes effect at once for all later records of its key, in
+   * every subtask, unless it is older than what is there ({@link KeyStatistics#replaces}); those of
+   * {@link #of} are where a new job begins, a restored one goes on with what it had. Every output
+   * carries the {@code numBatchesTracked} of what normalized it.
+   *
+   * <p>A key that the stream says was reset has no statistics until its next, whatever their
+   * version, so the stream must be in order within a key where it tells of resets. Records do not
+   * wait for statistics if the policy {@link io.batchnorm.core.UnknownKey#INITIAL} lets them pass,
+   * else see {@link #hold}.
+   */
+  public BatchNormServing following(DataStream<KeyStatistics> updates) {
+    this.updates = Objects.requireNonNull(updates);
+    return this;
+  }
+
+  /**
+   * How many records of a subtask wait while there are no statistics of their keys, 1000 unless
+   * given. When the statistics come, what waited for them is normalized by them, in order. More
+   * records than that, and those that still wait when both streams have ended, are rejected with
+   * the reason {@code statistics_not_arrived}. Those that wait are on the heap and in every
+   * checkpoint, so choose fewer for feature maps of megabytes. A job that no longer follows does
+   * not see those of its savepoint: drain it first. Without {@link #following} nothing waits.
+   *
+   * @param records 0 or more; every id of a batch is one
+   */
+  public BatchNormServing hold(int records) {
+    if (records < 0) {
+      throw new IllegalArgumentException("hold is %d, wanted 0 or more".formatted(records));
+    }
+    this.hold = records;
+    return this;
   }
 
   /** The settings of every layer; PyTorch's defaults unless given. */
@@ -106,12 +150,30 @@ public final class BatchNormServing {
 
   private ServedStream served(DataStream<FeatureBatch> batches) {
     SingleOutputStreamOperator<NormalizedBatch> normalized =
-        batches
-            .process(new FrozenBatchNormFunction(config, alpha, statistics))
-            .returns(BatchNormTypes.NORMALIZED_BATCH)
+        (updates == null ? byKnown(batches) : byFollowed(batches))
             .uid(uid + "-serving")
             .name(uid + "-serving");
+    if (batches instanceof SingleOutputStreamOperator) {
+      // As many subtasks as what comes before, for only then does Flink chain the two. A stream
+      // that was rebalanced, or partitioned otherwise, is to be spread over as many as may be.
+      normalized.setParallelism(batches.getParallelism());
+    }
     return new ServedStream(normalized, normalized.getSideOutput(SideOutput.REJECTED));
+  }
+
+  private SingleOutputStreamOperator<NormalizedBatch> byKnown(DataStream<FeatureBatch> batches) {
+    return batches
+        .process(new FrozenBatchNormFunction(config, alpha, statistics))
+        .returns(BatchNormTypes.NORMALIZED_BATCH);
+  }
+
+  private SingleOutputStreamOperator<NormalizedBatch> byFollowed(DataStream<FeatureBatch> batches) {
+    return batches
+        .connect(updates.broadcast())
+        .transform(
+            uid + "-serving",
+            BatchNormTypes.NORMALIZED_BATCH,
+            new FollowingBatchNormOperator(config, alpha, statistics, hold));
   }
 
   private ServedStream adaptedInBatches() {

@@ -11,6 +11,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.LongStream;
 
 /**
@@ -32,6 +33,15 @@ final class DirectiveIndex {
   private long last;
 
   record Entry(long sequence, Directive directive) {}
+
+  /** The index of a saved log, in any order. */
+  static DirectiveIndex of(Iterable<Map.Entry<Long, Directive>> log) {
+    Map<Long, Directive> inOrder = new TreeMap<>();
+    log.forEach(entry -> inOrder.put(entry.getKey(), entry.getValue()));
+    DirectiveIndex index = new DirectiveIndex();
+    inOrder.forEach(index::add);
+    return index;
+  }
 
   /** The highest sequence number, 0 if there is none. */
   long last() {

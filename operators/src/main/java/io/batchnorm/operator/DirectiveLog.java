@@ -3,8 +3,6 @@ package io.batchnorm.operator;
 import io.batchnorm.types.BatchNormTypes;
 import io.batchnorm.types.Directive;
 import io.batchnorm.types.KeyState;
-import java.util.Map;
-import java.util.TreeMap;
 import org.apache.flink.api.common.state.BroadcastState;
 import org.apache.flink.api.common.state.MapStateDescriptor;
 import org.apache.flink.api.common.state.OperatorStateStore;
@@ -24,15 +22,11 @@ final class DirectiveLog {
       new MapStateDescriptor<>("directive-seeds", Types.STRING, Types.LONG);
 
   private final BroadcastState<Long, Directive> state;
-  private final DirectiveIndex index = new DirectiveIndex();
+  private final DirectiveIndex index;
 
   private DirectiveLog(BroadcastState<Long, Directive> state) throws Exception {
     this.state = state;
-    Map<Long, Directive> inOrder = new TreeMap<>();
-    for (Map.Entry<Long, Directive> entry : state.entries()) {
-      inOrder.put(entry.getKey(), entry.getValue());
-    }
-    inOrder.forEach(index::add);
+    this.index = DirectiveIndex.of(state.entries());
   }
 
   /** The log as it was, and {@code seeds} behind it unless they are those taken in last. */

@@ -1,10 +1,7 @@
 package io.batchnorm.operator;
 
-import io.batchnorm.core.BatchNorm;
 import io.batchnorm.core.BatchNormConfig;
-import io.batchnorm.core.FeatureMap;
 import io.batchnorm.core.InvalidBatchException;
-import io.batchnorm.core.Mode;
 import io.batchnorm.core.RunningStatistics;
 import io.batchnorm.types.Directive;
 import io.batchnorm.types.FeatureBatch;
@@ -26,7 +23,7 @@ final class FrozenBatchNormFunction extends ProcessFunction<FeatureBatch, Normal
   private final double alpha;
   private final SeedDirectives loads;
 
-  private transient BatchNorm batchNorm;
+  private transient FrozenLayer layer;
   private transient Map<String, RunningStatistics> byKey;
   private transient BatchNormMetrics metrics;
 
@@ -42,11 +39,12 @@ final class FrozenBatchNormFunction extends ProcessFunction<FeatureBatch, Normal
 
   @Override
   public void open(OpenContext context) throws Exception {
-    batchNorm = new BatchNorm(config);
+    layer = new FrozenLayer(config, alpha);
     byKey = new HashMap<>();
     for (Directive load : loads.directives()) {
       byKey.put(load.key(), load.statistics());
     }
+    FrozenLayer.announce(byKey);
     long keys = byKey.size();
     metrics = new BatchNormMetrics(getRuntimeContext().getMetricGroup(), () -> keys);
   }
@@ -55,22 +53,12 @@ final class FrozenBatchNormFunction extends ProcessFunction<FeatureBatch, Normal
   public void processElement(FeatureBatch batch, Context ctx, Collector<NormalizedBatch> out) {
     NormalizedBatch normalized;
     try {
-      normalized = normalized(batch);
+      normalized = layer.normalized(batch, byKey.get(batch.key()));
     } catch (InvalidBatchException e) {
       metrics.rejections().reject(batch, e, ctx::output);
       return;
     }
     metrics.normalized(batch);
     out.collect(normalized);
-  }
-
-  private NormalizedBatch normalized(FeatureBatch batch) {
-    FeatureMap x = batch.features();
-    RunningStatistics known = byKey.get(batch.key());
-    RunningStatistics statistics =
-        known == null ? RunningStatistics.initial(x.numFeatures()) : known;
-    FeatureMap y = batchNorm.adapt(x, statistics, alpha);
-    Mode mode = alpha == 0 ? Mode.EVAL : Mode.ADAPT;
-    return new NormalizedBatch(batch.key(), batch.ids(), y, mode, statistics.numBatchesTracked());
   }
 }

@@ -16,8 +16,11 @@ import io.batchnorm.types.NormalizedBatch;
 import io.batchnorm.types.RejectedRecord;
 import java.util.Optional;
 import org.apache.flink.api.common.functions.RuntimeContext;
+import org.apache.flink.api.common.state.BroadcastState;
+import org.apache.flink.api.common.state.MapStateDescriptor;
 import org.apache.flink.api.common.state.ValueState;
 import org.apache.flink.api.common.state.ValueStateDescriptor;
+import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.runtime.state.FunctionInitializationContext;
 import org.apache.flink.streaming.api.TimerService;
 import org.apache.flink.util.Collector;
@@ -28,8 +31,12 @@ import org.apache.flink.util.Collector;
  * to date, lets {@link Layer} do the step, writes back and emits.
  */
 final class KeyedLayers {
-  private static final ValueStateDescriptor<KeyState> STATE =
+  static final ValueStateDescriptor<KeyState> STATE =
       new ValueStateDescriptor<>("layer", BatchNormTypes.KEY_STATE);
+
+  /** The settings that the statistics were learned by, for those who export them. */
+  static final MapStateDescriptor<String, String> CONFIG =
+      new MapStateDescriptor<>("config", Types.STRING, Types.STRING);
 
   private final BatchNormSettings settings;
   private final Layer layer;
@@ -49,6 +56,15 @@ final class KeyedLayers {
     frozenKeys = FrozenKeys.restored(context.getOperatorStateStore(), runtime.getTaskInfo());
     metrics = new BatchNormMetrics(runtime.getMetricGroup(), frozenKeys);
     restored = context.isRestored();
+    noteConfig(context.getOperatorStateStore().getBroadcastState(CONFIG));
+  }
+
+  /** Eval mode learns nothing, so it leaves the note of whoever did. */
+  private void noteConfig(BroadcastState<String, String> config) throws Exception {
+    if (settings.mode() == Mode.TRAIN) {
+      config.clear();
+      config.putAll(settings.config().asText());
+    }
   }
 
   void snapshot() throws Exception {
@@ -68,14 +84,23 @@ final class KeyedLayers {
     } catch (InvalidBatchException e) {
       metrics.rejections().reject(batch, e, side);
     }
-    KeyState after =
-        step == null ? current : directives.afterBatch(current.afterBatch(step.next()));
+    KeyState stepped = step == null ? current : current.afterBatch(step.next());
+    KeyState after = step == null ? current : directives.afterBatch(stepped);
     store(batch.key(), stored, after, timers);
     if (step != null) {
       metrics.normalized(batch);
       out.collect(normalized(batch, step));
     }
-    emitIfDue(batch.key(), before, after, side);
+    boolean replaced = replaced(before, current) || replaced(stepped, after);
+    if (replaced || isDue(before, after)) {
+      emit(batch.key(), before, after, replaced, side);
+    }
+  }
+
+  /** Whether a command put other statistics in the place of those that were there. */
+  @SuppressWarnings("ReferenceEquality") // the same object if there was none: no need to compare
+  private static boolean replaced(KeyState before, KeyState after) {
+    return before != after && !before.layer().statistics().equals(after.layer().statistics());
   }
 
   /** The name of all keys cannot be that of one: its statistics could never be loaded again. */
@@ -109,23 +134,21 @@ final class KeyedLayers {
     }
   }
 
-  private void emitIfDue(String key, KeyState before, KeyState after, SideOutput side) {
+  private boolean isDue(KeyState before, KeyState after) {
     boolean froze = !before.layer().frozen() && after.layer().frozen();
     boolean interval =
         settings.statisticsEvery() > 0
             && after.batches() > before.batches()
             && after.batches() % settings.statisticsEvery() == 0;
-    boolean forgot = learned(before).isPresent() && learned(after).isEmpty();
-    if (froze || interval || forgot) {
-      emit(key, before, after, side);
-    }
+    return froze || interval;
   }
 
   /** Emits what the key of the firing timer has learned. */
   void endOfInput(String key, SideOutput side) throws Exception {
     KeyState stored = state.value();
     KeyState before = stored == null ? KeyState.NEW : stored;
-    emit(key, before, directives.caughtUp(key, before), side);
+    KeyState after = directives.caughtUp(key, before);
+    emit(key, before, after, replaced(before, after), side);
   }
 
   private static Optional<RunningStatistics> learned(KeyState state) {
@@ -136,7 +159,8 @@ final class KeyedLayers {
    * A key that never learned has nothing to tell. One that did and was reset tells that: by its
    * initial statistics if it keeps weight and bias, else by having none.
    */
-  private static void emit(String key, KeyState before, KeyState after, SideOutput side) {
+  private static void emit(
+      String key, KeyState before, KeyState after, boolean replaced, SideOutput side) {
     if (learned(after).isEmpty() && learned(before).isEmpty()) {
       return;
     }
@@ -146,7 +170,7 @@ final class KeyedLayers {
         after
             .layer()
             .statistics()
-            .map(statistics -> new KeyStatistics(key, statistics, frozen))
+            .map(statistics -> new KeyStatistics(key, statistics, frozen, replaced))
             .orElseGet(() -> KeyStatistics.forgotten(key, frozen)));
   }
 

@@ -1,5 +1,6 @@
 package io.batchnorm.types;
 
+import io.batchnorm.core.RunningStatistics;
 import java.io.IOException;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.api.common.typeutils.TypeSerializerSnapshot;
@@ -12,7 +13,7 @@ import org.apache.flink.core.memory.DataOutputView;
  * <pre>
  * size  field
  * ?     key, string: length + 1, then UTF-16 units in 1 to 3 bytes each (Flink's StringValue)
- * 1     1 if frozen, 0 if not
+ * 1     flags: 1 frozen, 2 reset
  * ?     statistics, see {@link RunningStatisticsSerializer}
  * </pre>
  */
@@ -20,6 +21,8 @@ public final class KeyStatisticsSerializer extends VersionedSerializer<KeyStatis
   private static final long serialVersionUID = 1L;
   private static final int V1 = 1;
   private static final int CURRENT = V1;
+  private static final int FROZEN = 1;
+  private static final int RESET = 2;
 
   public KeyStatisticsSerializer() {
     this(CURRENT);
@@ -32,7 +35,7 @@ public final class KeyStatisticsSerializer extends VersionedSerializer<KeyStatis
   @Override
   public void serialize(KeyStatistics value, DataOutputView out) throws IOException {
     Strings.write(value.key(), out);
-    out.writeBoolean(value.frozen());
+    out.writeByte((value.frozen() ? FROZEN : 0) | (value.reset() ? RESET : 0));
     RunningStatisticsSerializer.INSTANCE.serialize(value.statistics(), out);
   }
 
@@ -46,8 +49,9 @@ public final class KeyStatisticsSerializer extends VersionedSerializer<KeyStatis
 
   private static KeyStatistics readV1(DataInputView in) throws IOException {
     String key = Strings.read(in);
-    boolean frozen = in.readBoolean();
-    return new KeyStatistics(key, RunningStatisticsSerializer.INSTANCE.deserialize(in), frozen);
+    int flags = in.readByte();
+    RunningStatistics statistics = RunningStatisticsSerializer.INSTANCE.deserialize(in);
+    return new KeyStatistics(key, statistics, (flags & FROZEN) != 0, (flags & RESET) != 0);
   }
 
   @Override

@@ -3,6 +3,7 @@ package io.batchnorm.core;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -67,5 +68,13 @@ class BatchNormConfigTest {
             nonFinite is missing
             unknownKey is missing\
             """);
+  }
+
+  @Test
+  void asTextSaysWhatTheStatisticsDependOn() {
+    assertThat(BatchNormConfig.defaults().asText())
+        .isEqualTo(Map.of("eps", "1.0E-5", "averaging", "exponential", "momentum", "0.1"));
+    assertThat(BatchNormConfig.builder().averaging(Averaging.population()).build().asText())
+        .isEqualTo(Map.of("eps", "1.0E-5", "averaging", "population"));
   }
 }

@@ -22,7 +22,9 @@ class StableCodesTest {
     assertThat(RejectionReason.TOO_LARGE.code()).isEqualTo("too_large");
     assertThat(RejectionReason.DUPLICATE_ID.code()).isEqualTo("duplicate_id");
     assertThat(RejectionReason.MALFORMED_COMMAND.code()).isEqualTo("malformed_command");
-    assertThat(RejectionReason.values()).as("pin a new one here").hasSize(13);
+    assertThat(RejectionReason.STATISTICS_NOT_ARRIVED.code()).isEqualTo("statistics_not_arrived");
+    assertThat(RejectionReason.MALFORMED_STATISTICS.code()).isEqualTo("malformed_statistics");
+    assertThat(RejectionReason.values()).as("pin a new one here").hasSize(15);
   }
 
   @Test

@@ -18,6 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class SafetensorsRejectionTest {
 
   private static final long SMALL = 64 << 10;
+  private static final int LONGEST_HEADER = 100_000_000;
 
   static Stream<Arguments> badHeaders() {
     return Stream.of(
@@ -144,8 +145,8 @@ class SafetensorsRejectionTest {
   }
 
   @Test
-  void refusesHeadersAboveSixteenMebibytes() throws Exception {
-    byte[] header = new byte[(16 << 20) + 1];
+  void refusesHeadersThatTheReferenceImplementationRefuses() throws Exception {
+    byte[] header = new byte[LONGEST_HEADER + 1];
     Arrays.fill(header, (byte) ' ');
     header[0] = '{';
     header[1] = '}';
@@ -153,19 +154,9 @@ class SafetensorsRejectionTest {
     ExchangeException refusal = refusal(Fixtures.safetensors(header, 0));
 
     assertThat(refusal.fault()).isEqualTo(Fault.TOO_LARGE);
-    assertThat(refusal).hasMessageContaining("a header of 16777217 bytes, expected at most");
-    byte[] most = Fixtures.safetensors(Arrays.copyOf(header, 16 << 20), 0);
+    assertThat(refusal).hasMessageContaining("a header of 100000001 bytes, expected at most");
+    byte[] most = Fixtures.safetensors(Arrays.copyOf(header, LONGEST_HEADER), 0);
     assertThat(SafetensorsReader.read(most, "f").tensors()).isEmpty();
-  }
-
-  @Test
-  void refusesMoreThanAHundredThousandTensors() throws Exception {
-    assertThat(SafetensorsFile.of(manyTensors(100_000), "f").tensors()).hasSize(100_000);
-
-    ExchangeException refusal = refusal(manyTensors(100_001));
-
-    assertThat(refusal.fault()).isEqualTo(Fault.TOO_LARGE);
-    assertThat(refusal).hasMessageContaining("more than 100000 tensors");
   }
 
   @Test
@@ -205,15 +196,6 @@ class SafetensorsRejectionTest {
   private static String two(String first, String second) {
     String one = ":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":";
     return "{\"a\"" + one + first + "},\"b\"" + one + second + "}}";
-  }
-
-  private static byte[] manyTensors(int count) {
-    StringBuilder json = new StringBuilder("{");
-    for (int i = 0; i < count; i++) {
-      json.append(i == 0 ? "" : ",").append('"').append(i);
-      json.append("\":{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[0,0]}");
-    }
-    return Fixtures.safetensors(json.append('}').toString(), 0);
   }
 
   private static ExchangeException refusal(byte[] file) {

@@ -248,6 +248,24 @@ class StatisticsFileTest {
     }
   }
 
+  @Test
+  void refusesALayerWithoutChannels() {
+    tensors.put("a.running_mean", Tensor.ofVector());
+    tensors.put("a.running_var", Tensor.ofVector());
+
+    assertRefused("tensor \"a.running_mean\" has no channels, expected 1 or more");
+  }
+
+  @Test
+  void refusesWhatIsNoFileRatherThanWaitForIt() {
+    assertThatThrownBy(() -> StatisticsFile.read(folder))
+        .isInstanceOf(ExchangeException.class)
+        .hasMessageContaining("it is a folder, expected a file");
+    assertThatThrownBy(() -> StatisticsFile.read(Path.of("/dev/null")))
+        .isInstanceOf(ExchangeException.class)
+        .hasMessageContaining("it is a pipe or device, expected a file");
+  }
+
   private void layer(String key, long batches) {
     tensors.put(key + ".running_mean", Tensor.ofVector(0.25f, -1.5f));
     tensors.put(key + ".running_var", Tensor.ofVector(1f, 4f));

@@ -2,7 +2,6 @@ package io.batchnorm.operator;
 
 import io.batchnorm.types.FeatureBatch;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.flink.api.common.state.CheckpointListener;
@@ -15,8 +14,9 @@ import org.apache.flink.streaming.api.checkpoint.CheckpointedFunction;
 import org.apache.flink.streaming.api.functions.source.legacy.SourceFunction;
 
 /**
- * Emits half of its batches, waits until a checkpoint of just that half is complete, and goes on. A
- * job can so be made to fail at a known distance behind a known checkpoint.
+ * Emits its batches in equal parts. After each but the last it waits until a checkpoint of just the
+ * batches up to there is complete, and goes on. A job can so be made to fail at a known distance
+ * behind a known checkpoint, and all of it has seen one part before the next.
  */
 final class HaltingSource
     implements SourceFunction<FeatureBatch>, CheckpointedFunction, CheckpointListener {
@@ -25,9 +25,16 @@ final class HaltingSource
 
   /** What the test sees of a source that runs in another thread and is made anew on recovery. */
   static final class Witness {
-    final CountDownLatch halfIsSafe = new CountDownLatch(1);
     final AtomicInteger restoredAt = new AtomicInteger(-1);
     final AtomicBoolean failed = new AtomicBoolean();
+
+    private int safe;
+
+    /** A checkpoint of just so many batches is complete. */
+    synchronized void safe(int position) {
+      safe = Math.max(safe, position);
+      notifyAll();
+    }
 
     /** Fails the job the first time. */
     void failOnce() {
@@ -41,23 +48,26 @@ final class HaltingSource
 
   private final int keys;
   private final int batches;
+  private final int parts;
   private transient ListState<Integer> state;
   private transient volatile boolean cancelled;
-  private transient volatile long checkpointOfHalf;
+  private transient volatile int halt;
+  private transient volatile long checkpointOfHalt;
   private int position;
 
-  HaltingSource(int keys, int batches) {
+  HaltingSource(int keys, int batches, int parts) {
     this.keys = keys;
     this.batches = batches;
+    this.parts = parts;
   }
 
-  private int half() {
-    return keys * batches / 2;
+  private boolean isHalt(int batchesBefore) {
+    return batchesBefore > 0 && batchesBefore % (keys * batches / parts) == 0;
   }
 
   @Override
   public void initializeState(FunctionInitializationContext context) throws Exception {
-    checkpointOfHalf = NONE;
+    checkpointOfHalt = NONE;
     state =
         context
             .getOperatorStateStore()
@@ -72,8 +82,8 @@ final class HaltingSource
   public void run(SourceContext<FeatureBatch> context) throws Exception {
     List<FeatureBatch> all = Batches.inTurn(0, batches);
     while (position < all.size() && !cancelled) {
-      if (position == half()) {
-        witness.halfIsSafe.await();
+      if (isHalt(position)) {
+        awaitCheckpointOf(position);
       }
       synchronized (context.getCheckpointLock()) {
         context.collect(all.get(position++));
@@ -81,24 +91,35 @@ final class HaltingSource
     }
   }
 
+  private void awaitCheckpointOf(int batchesBefore) throws InterruptedException {
+    synchronized (witness) {
+      while (witness.safe < batchesBefore && !cancelled) {
+        witness.wait();
+      }
+    }
+  }
+
   @Override
   public void snapshotState(FunctionSnapshotContext context) throws Exception {
     state.update(List.of(position));
-    if (position == half() && checkpointOfHalf == NONE) {
-      checkpointOfHalf = context.getCheckpointId();
+    if (isHalt(position) && position != halt) {
+      halt = position;
+      checkpointOfHalt = context.getCheckpointId();
     }
   }
 
   @Override
   public void notifyCheckpointComplete(long checkpoint) {
-    if (checkpoint >= checkpointOfHalf) {
-      witness.halfIsSafe.countDown();
+    if (checkpoint >= checkpointOfHalt) {
+      witness.safe(halt);
     }
   }
 
   @Override
   public void cancel() {
     cancelled = true;
-    witness.halfIsSafe.countDown();
+    synchronized (witness) {
+      witness.notifyAll();
+    }
   }
 }

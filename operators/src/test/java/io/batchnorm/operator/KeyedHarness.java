@@ -35,16 +35,19 @@ final class KeyedHarness<T> extends AbstractStreamOperatorTestHarness<T> {
   static <T> KeyedHarness<T> of(StreamOperator<T> operator, int parallelism, int index)
       throws Exception {
     Metrics metrics = new Metrics();
-    MockEnvironment environment =
-        new MockEnvironmentBuilder()
-            .setTaskName("batchnorm")
-            .setManagedMemorySize(3 << 20)
-            .setMaxParallelism(MAX_PARALLELISM)
-            .setParallelism(parallelism)
-            .setSubtaskIndex(index)
-            .setMetricGroup(metrics.ofTask())
-            .build();
-    return new KeyedHarness<>(operator, environment, metrics);
+    return new KeyedHarness<>(operator, environment(metrics, parallelism, index), metrics);
+  }
+
+  /** Of one subtask of a job, for harnesses around operators that are not keyed too. */
+  static MockEnvironment environment(Metrics metrics, int parallelism, int index) {
+    return new MockEnvironmentBuilder()
+        .setTaskName("batchnorm")
+        .setManagedMemorySize(3 << 20)
+        .setMaxParallelism(MAX_PARALLELISM)
+        .setParallelism(parallelism)
+        .setSubtaskIndex(index)
+        .setMetricGroup(metrics.ofTask())
+        .build();
   }
 
   Metrics metrics() {

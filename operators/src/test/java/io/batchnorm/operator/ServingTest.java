@@ -1,6 +1,7 @@
 package io.batchnorm.operator;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.batchnorm.core.BatchNorm;
 import io.batchnorm.core.BatchNormConfig;
@@ -11,6 +12,7 @@ import io.batchnorm.core.RunningStatistics;
 import io.batchnorm.core.UnknownKey;
 import io.batchnorm.types.BatchNormTypes;
 import io.batchnorm.types.FeatureBatch;
+import io.batchnorm.types.KeyStatistics;
 import io.batchnorm.types.NormalizedBatch;
 import io.batchnorm.types.RejectedRecord;
 import java.util.ArrayList;
@@ -23,6 +25,7 @@ import org.apache.flink.runtime.jobgraph.JobVertex;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.streaming.api.functions.sink.v2.DiscardingSink;
+import org.apache.flink.streaming.api.graph.StreamNode;
 import org.apache.flink.test.junit5.MiniClusterExtension;
 import org.apache.flink.util.CloseableIterator;
 import org.junit.jupiter.api.Test;
@@ -31,7 +34,9 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Frozen statistics, no state and no shuffle. */
+/**
+ * Serving by frozen statistics as a job, chained to its source; what it follows may change them.
+ */
 @Timeout(60)
 class ServingTest {
   @RegisterExtension static final MiniClusterExtension CLUSTER = TestCluster.extension();
@@ -189,5 +194,103 @@ class ServingTest {
     assertThat(env.getStreamGraph().getJobGraph().getVertices())
         .extracting(JobVertex::getParallelism)
         .containsExactly(3);
+  }
+
+  @Test
+  void servingHasAsManySubtasksAsWhatComesBefore() {
+    StreamExecutionEnvironment env = environment(3);
+    DataStream<FeatureBatch> two =
+        env.fromSequence(0, 9)
+            .setParallelism(2)
+            .map(i -> Batches.of("camera", Math.toIntExact(i)))
+            .returns(BatchNormTypes.FEATURE_BATCH)
+            .setParallelism(2);
+
+    DataStream<NormalizedBatch> chained = BatchNormServing.of(two, STATISTICS).apply().normalized();
+    DataStream<NormalizedBatch> spread =
+        BatchNormServing.of(two.rebalance(), STATISTICS).uid("spread").apply().normalized();
+
+    assertThat(chained.getParallelism()).isEqualTo(2);
+    assertThat(spread.getParallelism()).isEqualTo(3);
+  }
+
+  @Test
+  void servingHasTheSameUidWhetherItFollowsOrNot() {
+    StreamExecutionEnvironment env = environment(1);
+    DataStream<FeatureBatch> batches = source(env, Batches.inTurn(0, 1));
+
+    BatchNormServing.of(batches, STATISTICS).apply();
+    BatchNormServing.of(batches, STATISTICS).uid("b").following(updates(env)).apply();
+
+    assertThat(env.getStreamGraph().getStreamNodes())
+        .extracting(StreamNode::getTransformationUID)
+        .contains("batchnorm-serving", "b-serving");
+  }
+
+  private static DataStream<KeyStatistics> updates(StreamExecutionEnvironment env) {
+    return env.fromData(
+        List.of(KeyStatistics.of("stranger", Batches.statistics(), true)),
+        BatchNormTypes.KEY_STATISTICS);
+  }
+
+  @Test
+  void followedStatisticsServeRecordsThatCameBeforeOrAfterThem() throws Exception {
+    List<FeatureBatch> strangers =
+        IntStream.range(0, 5).mapToObj(i -> Batches.of("stranger", i)).toList();
+    StreamExecutionEnvironment env = environment(2);
+
+    Served served =
+        Served.of(
+            env,
+            BatchNormServing.of(source(env, strangers), Map.of()).following(updates(env)).apply());
+
+    assertThat(served.normalized()).isEqualTo(expected(strangers));
+    assertThat(served.rejected()).isEmpty();
+  }
+
+  @Test
+  void adaptationOfSamplesFollowsToo() throws Exception {
+    List<FeatureBatch> samples =
+        IntStream.range(0, 3).mapToObj(i -> Batches.ofShape("stranger", i, 1, 3)).toList();
+    StreamExecutionEnvironment env = environment(2);
+
+    Served served =
+        Served.of(
+            env,
+            BatchNormServing.of(source(env, samples), Map.of())
+                .following(updates(env))
+                .adapt(0.5)
+                .batches(3, null)
+                .apply());
+
+    FeatureMap x = FeatureMap.stack(samples.stream().map(FeatureBatch::features).toList());
+    FeatureMap y = BATCH_NORM.adapt(x, Batches.statistics(), 0.5);
+    assertThat(served.normalized())
+        .extracting(NormalizedBatch::features)
+        .containsExactly(y.sample(0), y.sample(1), y.sample(2));
+  }
+
+  @Test
+  void whatALayerLearnsIsServedByAnother() throws Exception {
+    StreamExecutionEnvironment env = environment(2);
+    DataStream<FeatureBatch> batches = source(env, Batches.inTurn(0, 4));
+    DataStream<KeyStatistics> learned = BatchNormalization.ofBatches(batches).apply().statistics();
+
+    Served served =
+        Served.of(env, BatchNormServing.of(batches, Map.of()).uid("b").following(learned).apply());
+
+    assertThat(served.normalized())
+        .hasSize(4 * Batches.KEYS.size())
+        .allSatisfy(batch -> assertThat(batch.numBatchesTracked()).isEqualTo(4));
+  }
+
+  @Test
+  void aNegativeNumberOfRecordsCannotWait() {
+    BatchNormServing serving =
+        BatchNormServing.of(source(environment(1), List.of(Batches.of("camera", 0))), STATISTICS);
+
+    assertThatThrownBy(() -> serving.hold(-1))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("hold is -1, wanted 0 or more");
   }
 }

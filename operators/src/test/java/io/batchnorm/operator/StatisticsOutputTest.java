@@ -1,6 +1,7 @@
 package io.batchnorm.operator;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.batchnorm.core.Affine;
 import io.batchnorm.core.BatchNormConfig;
@@ -33,7 +34,7 @@ class StatisticsOutputTest {
       subtask.direct(Directive.freeze("*"));
       batches(subtask, 3, 6);
 
-      assertThat(subtask.statistics()).containsExactly(new KeyStatistics(KEY, learned, true));
+      assertThat(subtask.statistics()).containsExactly(KeyStatistics.of(KEY, learned, true));
     }
   }
 
@@ -50,6 +51,35 @@ class StatisticsOutputTest {
       assertThat(subtask.statistics())
           .extracting(KeyStatistics::frozen)
           .containsExactly(false, false, true, true);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Backend.class)
+  void whenACommandReplacesThemWhichIsSaid(Backend backend) throws Exception {
+    try (Subtask subtask = Job.on(backend).withStatisticsEvery(2).open()) {
+      batches(subtask, 0, 2);
+      subtask.direct(Directive.freeze(KEY));
+      subtask.direct(Directive.load(KEY, Batches.statistics()));
+      subtask.direct(Directive.unfreeze(KEY).afterBatches(3));
+      subtask.direct(Directive.reset(KEY).afterBatches(4));
+      batches(subtask, 2, 6);
+
+      assertThat(subtask.statistics())
+          .extracting(record -> record.statistics().numBatchesTracked(), KeyStatistics::reset)
+          .containsExactly(tuple(2L, false), tuple(40L, true), tuple(0L, true), tuple(2L, false));
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Backend.class)
+  void whenACommandReplacesThemRightBehindABatch(Backend backend) throws Exception {
+    try (Subtask subtask = Job.on(backend).open()) {
+      subtask.direct(Directive.load(KEY, Batches.statistics()).afterBatches(2));
+      batches(subtask, 0, 3);
+
+      assertThat(subtask.statistics())
+          .containsExactly(new KeyStatistics(KEY, Batches.statistics(), false, true));
     }
   }
 
@@ -86,7 +116,7 @@ class StatisticsOutputTest {
       subtask.endOfInput();
 
       assertThat(subtask.statistics())
-          .containsExactly(new KeyStatistics(KEY, Batches.statistics(), true));
+          .containsExactly(new KeyStatistics(KEY, Batches.statistics(), true, true));
     }
   }
 
@@ -148,7 +178,11 @@ class StatisticsOutputTest {
       subtask.endOfInput();
 
       RunningStatistics initial = RunningStatistics.initial(3).withAffine(affine);
-      assertThat(subtask.statistics()).containsExactly(new KeyStatistics(KEY, initial, false));
+      assertThat(subtask.statistics())
+          .extracting(KeyStatistics::reset)
+          .as("loaded with its first batch, then reset")
+          .containsExactly(true, true);
+      assertThat(subtask.statistics().get(1).statistics()).isEqualTo(initial);
     }
   }
 

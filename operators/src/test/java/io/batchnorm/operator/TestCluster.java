@@ -1,5 +1,7 @@
 package io.batchnorm.operator;
 
+import java.time.Duration;
+import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.PipelineOptions;
 import org.apache.flink.configuration.RestartStrategyOptions;
@@ -32,6 +34,17 @@ final class TestCluster {
     Configuration configuration = configuration();
     configuration.set(
         StateBackendOptions.STATE_BACKEND, backend == Backend.HASHMAP ? "hashmap" : "rocksdb");
+    return configuration;
+  }
+
+  /** With checkpoints all the time, and one restart. */
+  static Configuration recovering(Backend backend) {
+    Configuration configuration = configuration(backend);
+    configuration.set(CheckpointingOptions.CHECKPOINTING_INTERVAL, Duration.ofMillis(20));
+    configuration.set(RestartStrategyOptions.RESTART_STRATEGY, "fixed-delay");
+    configuration.set(RestartStrategyOptions.RESTART_STRATEGY_FIXED_DELAY_ATTEMPTS, 1);
+    configuration.set(
+        RestartStrategyOptions.RESTART_STRATEGY_FIXED_DELAY_DELAY, Duration.ofMillis(1));
     return configuration;
   }
 

@@ -101,7 +101,8 @@ final class AwkwardValues {
 
   static KeyStatistics[] keyStatistics() {
     return Arrays.stream(statistics())
-        .flatMap(s -> Stream.of(new KeyStatistics("", s, true), new KeyStatistics("鍵", s, false)))
+        .flatMap(
+            s -> Stream.of(KeyStatistics.of("", s, true), new KeyStatistics("鍵", s, false, true)))
         .toArray(KeyStatistics[]::new);
   }
 

@@ -58,7 +58,7 @@ record FrozenValue<T>(String file, TypeSerializer<T> serializer, T value) {
         new FrozenValue<>(
             "key-statistics-v1.bin",
             new KeyStatisticsSerializer(),
-            new KeyStatistics("camera-1", STATISTICS, true)),
+            KeyStatistics.of("camera-1", STATISTICS, true)),
         new FrozenValue<>(
             "directive-v1.bin",
             new DirectiveSerializer(),

@@ -13,29 +13,33 @@ import org.apache.flink.api.connector.source.lib.util.IteratorSourceSplit;
 import org.apache.flink.core.io.SimpleVersionedSerializer;
 
 /**
- * What is left of a folder's listing.
+ * What is left of a folder's listing, or of one key's part of it.
  *
+ * @param key the only key to list, empty for the files that belong to none, null for all of them
  * @param after the file listed last, null at the start
  */
-record FileListSplit(String root, List<String> suffixes, String after)
+record FileListSplit(String root, List<String> suffixes, String key, String after)
     implements IteratorSourceSplit<FileReference, FileListing> {
 
   @Override
   public String splitId() {
-    return root;
+    return key == null ? root : root + "/" + key;
   }
 
   @Override
   public FileListing getIterator() {
-    return new FileListing(Path.of(root), suffixes, after);
+    return new FileListing(Path.of(root), suffixes, key, after);
   }
 
   @Override
   public FileListSplit getUpdatedSplitForIterator(FileListing listing) {
-    return new FileListSplit(root, suffixes, listing.last());
+    return new FileListSplit(root, suffixes, key, listing.last());
   }
 
-  /** Layout: root, number of suffixes, suffixes, whether a file follows, that file; as UTF. */
+  /**
+   * Layout: root, number of suffixes, suffixes, whether a key follows, that key, whether a file
+   * follows, that file; as UTF.
+   */
   static final class Serializer implements SimpleVersionedSerializer<FileListSplit> {
     private static final int V1 = 1;
 
@@ -58,9 +62,14 @@ record FileListSplit(String root, List<String> suffixes, String after)
       for (String suffix : split.suffixes()) {
         out.writeUTF(suffix);
       }
-      out.writeBoolean(split.after() != null);
-      if (split.after() != null) {
-        out.writeUTF(split.after());
+      writeOptional(split.key(), out);
+      writeOptional(split.after(), out);
+    }
+
+    private static void writeOptional(String text, DataOutputStream out) throws IOException {
+      out.writeBoolean(text != null);
+      if (text != null) {
+        out.writeUTF(text);
       }
     }
 
@@ -77,7 +86,11 @@ record FileListSplit(String root, List<String> suffixes, String after)
       for (int i = 0; i < count; i++) {
         suffixes.add(in.readUTF());
       }
-      return new FileListSplit(root, List.copyOf(suffixes), in.readBoolean() ? in.readUTF() : null);
+      return new FileListSplit(root, List.copyOf(suffixes), readOptional(in), readOptional(in));
+    }
+
+    private static String readOptional(DataInputStream in) throws IOException {
+      return in.readBoolean() ? in.readUTF() : null;
     }
 
     static void checkVersion(int version) throws IOException {

@@ -34,18 +34,33 @@ final class FileListing implements Iterator<FileReference> {
   private Iterator<String> names = Collections.emptyIterator();
   private String last;
 
+  /** All keys, from the first file on. */
+  FileListing(Path root, List<String> suffixes) {
+    this(root, suffixes, null, null);
+  }
+
   /**
    * @param suffixes in lower case, with the dot
+   * @param onlyKey the key to list, empty for the files that belong to none, null for all of them
    * @param after the path below {@code root} of the last file not to be listed again, or null
    */
-  FileListing(Path root, List<String> suffixes, String after) {
+  FileListing(Path root, List<String> suffixes, String onlyKey, String after) {
     this.root = root;
     this.suffixes = suffixes;
     this.after = after;
     this.last = after;
-    this.keys = keysFrom(after == null ? "" : keyOf(after)).iterator();
-    this.names = topLevelFiles().iterator();
+    this.keys = keysFrom(onlyKey, after == null ? "" : keyOf(after)).iterator();
+    this.names = topLevelFiles(onlyKey).iterator();
     skipListed();
+  }
+
+  /** The names of all keys, in order. */
+  static List<String> keys(Path root) {
+    return children(root).stream()
+        .filter(Files::isDirectory)
+        .map(path -> path.getFileName().toString())
+        .sorted()
+        .toList();
   }
 
   private static String keyOf(String path) {
@@ -53,18 +68,18 @@ final class FileListing implements Iterator<FileReference> {
     return slash < 0 ? "" : path.substring(0, slash);
   }
 
-  private List<String> keysFrom(String first) {
-    return children(root).stream()
-        .filter(Files::isDirectory)
-        .map(path -> path.getFileName().toString())
-        .filter(name -> name.compareTo(first) >= 0)
-        .sorted()
-        .toList();
+  private List<String> keysFrom(String onlyKey, String first) {
+    if (onlyKey == null) {
+      return keys(root).stream().filter(name -> name.compareTo(first) >= 0).toList();
+    }
+    boolean gone = onlyKey.isEmpty() || !Files.isDirectory(root.resolve(onlyKey));
+    return gone ? List.of() : List.of(onlyKey);
   }
 
   /** Files that belong to no key; they are rejected, not forgotten. */
-  private List<String> topLevelFiles() {
-    if (after != null && after.indexOf('/') >= 0) {
+  private List<String> topLevelFiles(String onlyKey) {
+    boolean others = onlyKey != null && !onlyKey.isEmpty();
+    if (others || (after != null && after.indexOf('/') >= 0)) {
       return List.of();
     }
     return children(root).stream()

@@ -11,6 +11,7 @@ import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.api.connector.source.Source;
 import org.apache.flink.connector.file.src.FileSource;
 import org.apache.flink.streaming.api.datastream.DataStream;
+import org.apache.flink.streaming.api.datastream.DataStreamSource;
 import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.streaming.api.functions.ProcessFunction;
@@ -32,47 +33,70 @@ public record Inputs(
   private static final List<String> NPY = List.of(".npy");
 
   /** Each {@code DIR/KEY/**.npy} is a batch {@code (N, C, *)}. */
-  public static Inputs npyBatches(StreamExecutionEnvironment env, Path directory) {
-    return files(env, directory, NPY, NpyFeatures::batch);
+  public static Inputs npyBatches(StreamExecutionEnvironment env, Path directory, boolean keyed) {
+    return files(env, directory, NPY, NpyFeatures::batch, keyed);
   }
 
   /** Each {@code DIR/KEY/**.npy} is a sample {@code (C, *)}. */
-  public static Inputs npySamples(StreamExecutionEnvironment env, Path directory) {
-    return files(env, directory, NPY, NpyFeatures::sample);
+  public static Inputs npySamples(StreamExecutionEnvironment env, Path directory, boolean keyed) {
+    return files(env, directory, NPY, NpyFeatures::sample, keyed);
   }
 
   /** Each image {@code DIR/KEY/**} is a sample {@code (C, H, W)} in [0, 1]. */
-  public static Inputs images(StreamExecutionEnvironment env, Path directory) {
-    return files(env, directory, ImageFeatures.SUFFIXES, ImageFeatures::sample);
+  public static Inputs images(StreamExecutionEnvironment env, Path directory, boolean keyed) {
+    return files(env, directory, ImageFeatures.SUFFIXES, ImageFeatures::sample, keyed);
   }
 
   /** Whether there is anything to read. */
   public static boolean hasFiles(Path directory, boolean images) {
-    return new FileListing(directory, images ? ImageFeatures.SUFFIXES : NPY, null).hasNext();
+    return new FileListing(directory, images ? ImageFeatures.SUFFIXES : NPY).hasNext();
   }
 
+  /**
+   * @param keyed whether the files are wanted by key, for operators with keyed state; else those of
+   *     each key are listed and read in one place, and nothing is shuffled
+   */
   private static Inputs files(
-      StreamExecutionEnvironment env, Path directory, List<String> suffixes, FeatureReader reader) {
-    return read(files(env, new FileListSource(directory, suffixes)), reader);
+      StreamExecutionEnvironment env,
+      Path directory,
+      List<String> suffixes,
+      FeatureReader reader,
+      boolean keyed) {
+    return keyed
+        ? readByKey(filesInOrder(env, FileListSource.inOrder(directory, suffixes)), reader)
+        : readWhereListed(files(env, FileListSource.byKey(directory, suffixes)), reader);
   }
 
-  static DataStream<FileReference> files(
+  static DataStream<FileReference> filesInOrder(
       StreamExecutionEnvironment env, Source<FileReference, ?, ?> source) {
-    return env.fromSource(
-            source, WatermarkStrategy.noWatermarks(), "files", Types.POJO(FileReference.class))
-        .uid("files")
-        .setParallelism(1);
+    return files(env, source).setParallelism(1);
   }
 
-  /** Reads listed files where they are normalized. */
-  static Inputs read(DataStream<FileReference> files, FeatureReader reader) {
-    SingleOutputStreamOperator<FeatureBatch> read =
+  private static DataStreamSource<FileReference> files(
+      StreamExecutionEnvironment env, Source<FileReference, ?, ?> source) {
+    DataStreamSource<FileReference> files =
+        env.fromSource(
+            source, WatermarkStrategy.noWatermarks(), "files", Types.POJO(FileReference.class));
+    files.uid("files");
+    return files;
+  }
+
+  /** Reads listed files where they are normalized: paths are shuffled, not tensors. */
+  static Inputs readByKey(DataStream<FileReference> files, FeatureReader reader) {
+    return read(
         files
             .keyBy(FileReference::key, Types.STRING)
-            .process(new ReadFeatures(reader), BatchNormTypes.FEATURE_BATCH)
-            .uid("read")
-            .name("read");
-    return new Inputs(read, true, read.getSideOutput(REJECTED));
+            .process(new ReadFeatures(reader), BatchNormTypes.FEATURE_BATCH),
+        true);
+  }
+
+  private static Inputs readWhereListed(DataStream<FileReference> files, FeatureReader reader) {
+    return read(files.process(new ReadFeatures(reader), BatchNormTypes.FEATURE_BATCH), false);
+  }
+
+  private static Inputs read(SingleOutputStreamOperator<FeatureBatch> read, boolean partitioned) {
+    read.uid("read").name("read");
+    return new Inputs(read, partitioned, read.getSideOutput(REJECTED));
   }
 
   /** Each row of a CSV file with a header is a sample {@code (C)}. */

@@ -12,8 +12,9 @@ import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.functions.sink.filesystem.OutputFileConfig;
 import org.apache.flink.streaming.api.functions.sink.filesystem.bucketassigners.BasePathBucketAssigner;
 import org.apache.flink.streaming.api.functions.sink.filesystem.rollingpolicies.OnCheckpointRollingPolicy;
+import org.apache.flink.streaming.api.functions.sink.v2.DiscardingSink;
 
-/** Connects streams to files, with constant uids. */
+/** Connects streams to files, with constant uids, in as many subtasks as made the streams. */
 public final class Outputs {
   /** Prefix of the files of normalized records. */
   public static final String NORMALIZED = "normalized";
@@ -25,7 +26,20 @@ public final class Outputs {
 
   /** One {@code .npy} file for each record. */
   public static void npy(DataStream<NormalizedBatch> stream, Path directory, boolean samples) {
-    stream.sinkTo(new NpySink(directory, samples)).uid("output").name("output");
+    stream
+        .sinkTo(new NpySink(directory, samples))
+        .uid("output")
+        .name("output")
+        .setParallelism(stream.getParallelism());
+  }
+
+  /** Nowhere. */
+  public static void none(DataStream<NormalizedBatch> stream) {
+    stream
+        .sinkTo(new DiscardingSink<>())
+        .uid("output")
+        .name("output")
+        .setParallelism(stream.getParallelism());
   }
 
   /** Lines in {@code DIR/normalized-*.jsonl}. */
@@ -33,7 +47,8 @@ public final class Outputs {
     stream
         .sinkTo(files(directory, NORMALIZED, (batch, out) -> JsonLines.write(batch, samples, out)))
         .uid("output")
-        .name("output");
+        .name("output")
+        .setParallelism(stream.getParallelism());
   }
 
   /** Lines in {@code DIR/rejected-*.jsonl}. */
@@ -57,11 +72,10 @@ public final class Outputs {
   public static void statistics(
       DataStream<KeyStatistics> stream,
       Path file,
-      boolean withCount,
-      Map<String, String> metadata,
+      StatisticsFormat format,
       Map<String, RunningStatistics> loaded) {
     stream
-        .sinkTo(new StatisticsSink(file, withCount, metadata, loaded))
+        .sinkTo(new StatisticsSink(file, format, loaded))
         .uid("statistics")
         .name("statistics")
         .setParallelism(1);

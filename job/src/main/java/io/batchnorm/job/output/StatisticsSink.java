@@ -1,7 +1,8 @@
 package io.batchnorm.job.output;
 
 import io.batchnorm.core.RunningStatistics;
-import io.batchnorm.exchange.StatisticsFile;
+import io.batchnorm.exchange.KeyNote;
+import io.batchnorm.exchange.StatisticsFileWriter;
 import io.batchnorm.types.KeyStatistics;
 import io.batchnorm.types.KeyStatisticsSerializer;
 import java.io.IOException;
@@ -30,23 +31,17 @@ final class StatisticsSink
   private static final long serialVersionUID = 1L;
 
   private final String file;
-  private final boolean withCount;
-  private final Map<String, String> metadata;
+  private final StatisticsFormat format;
   private final ArrayList<byte[]> loaded;
 
-  StatisticsSink(
-      Path file,
-      boolean withCount,
-      Map<String, String> metadata,
-      Map<String, RunningStatistics> loaded) {
+  StatisticsSink(Path file, StatisticsFormat format, Map<String, RunningStatistics> loaded) {
     this.file = file.toString();
-    this.withCount = withCount;
-    this.metadata = new TreeMap<>(metadata);
+    this.format = format;
     this.loaded = new ArrayList<>();
     StateSerializer serializer = new StateSerializer();
     loaded.forEach(
         (key, statistics) ->
-            this.loaded.add(serializer.serialize(new KeyStatistics(key, statistics, false))));
+            this.loaded.add(serializer.serialize(KeyStatistics.of(key, statistics, false))));
   }
 
   @Override
@@ -89,16 +84,30 @@ final class StatisticsSink
     @Override
     public void flush(boolean endOfInput) throws IOException {
       if (changed || endOfInput) {
-        Map<String, RunningStatistics> statistics = new TreeMap<>();
-        byKey.forEach(
-            (key, value) -> {
-              if (!value.isForgotten()) {
-                statistics.put(key, value.statistics());
-              }
-            });
-        StatisticsFile.write(Path.of(file), statistics, withCount, metadata);
+        writeFile();
         changed = false;
       }
+    }
+
+    private void writeFile() throws IOException {
+      Map<String, RunningStatistics> statistics = new TreeMap<>();
+      Map<String, KeyNote> notes = new TreeMap<>();
+      byKey.forEach(
+          (key, value) -> {
+            if (!value.isForgotten()) {
+              statistics.put(key, value.statistics());
+              notes.put(key, KeyNote.ofFreeze(value.frozen()));
+            }
+          });
+      StatisticsFileWriter writer =
+          StatisticsFileWriter.of(statistics).withNotes(notes).withMetadata(format.metadata());
+      if (format.counts()) {
+        writer.withCounts();
+      }
+      if (format.float64()) {
+        writer.withFloat64();
+      }
+      writer.write(Path.of(file));
     }
 
     @Override

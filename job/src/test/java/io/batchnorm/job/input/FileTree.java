@@ -25,7 +25,7 @@ record FileTree(Path root) {
   }
 
   FileListing listing(String after) {
-    return new FileListing(root, SUFFIXES, after);
+    return new FileListing(root, SUFFIXES, null, after);
   }
 
   List<FileReference> references(String after) {

@@ -22,9 +22,9 @@ public record GatedFiles(FileListSource files, String gate)
   /** As {@link Inputs#npyBatches} or {@link Inputs#npySamples}. */
   public static Inputs npy(
       StreamExecutionEnvironment env, Path directory, boolean samples, Gate gate) {
-    FileListSource files = new FileListSource(directory, List.of(".npy"));
+    FileListSource files = FileListSource.inOrder(directory, List.of(".npy"));
     FeatureReader reader = samples ? NpyFeatures::sample : NpyFeatures::batch;
-    return Inputs.read(Inputs.files(env, new GatedFiles(files, gate.name())), reader);
+    return Inputs.readByKey(Inputs.filesInOrder(env, new GatedFiles(files, gate.name())), reader);
   }
 
   @Override

@@ -3,6 +3,7 @@ package io.batchnorm.job.output;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.batchnorm.core.RunningStatistics;
+import io.batchnorm.exchange.KeyNote;
 import io.batchnorm.exchange.StatisticsFile;
 import io.batchnorm.types.KeyStatistics;
 import java.nio.file.Path;
@@ -28,7 +29,9 @@ class StatisticsSinkTest {
     file = folder.resolve("s.safetensors");
     sink =
         new StatisticsSink(
-            file, true, Map.of("format", "pt"), Map.of("loaded", OLD, "learned", OLD));
+            file,
+            new StatisticsFormat(true, false, Map.of("format", "pt")),
+            Map.of("loaded", OLD, "learned", OLD));
   }
 
   @Test
@@ -43,11 +46,32 @@ class StatisticsSinkTest {
   }
 
   @Test
+  void writesWhichKeysAreFrozen() throws Exception {
+    StatefulSinkWriter<KeyStatistics, KeyStatistics> writer = sink.createWriter(null);
+    writer.write(KeyStatistics.of("learned", NEW, true), null);
+    writer.flush(true);
+
+    assertThat(StatisticsFile.read(file).notes())
+        .isEqualTo(Map.of("learned", KeyNote.ofFreeze(true)));
+  }
+
+  @Test
+  void writesFloat64OnlyIfAskedTo() throws Exception {
+    RunningStatistics rounded = RunningStatistics.of(1, 2, new double[] {0.1}, new double[] {0.1});
+    for (boolean float64 : new boolean[] {false, true}) {
+      StatisticsFormat format = new StatisticsFormat(true, float64, Map.of());
+      new StatisticsSink(file, format, Map.of("k", rounded)).createWriter(null).flush(true);
+
+      assertThat(written().get("k").mean(0)).isEqualTo(float64 ? 0.1 : 0.1f);
+    }
+  }
+
+  @Test
   void writesTheNewestStatisticsAtACheckpointThatFindsThemChanged() throws Exception {
     StatefulSinkWriter<KeyStatistics, KeyStatistics> writer = sink.createWriter(null);
-    writer.write(new KeyStatistics("learned", OLD, false), null);
-    writer.write(new KeyStatistics("learned", NEW, true), null);
-    writer.write(new KeyStatistics("new", NEW, false), null);
+    writer.write(KeyStatistics.of("learned", OLD, false), null);
+    writer.write(KeyStatistics.of("learned", NEW, true), null);
+    writer.write(KeyStatistics.of("new", NEW, false), null);
     assertThat(file).doesNotExist();
 
     writer.flush(false);
@@ -58,8 +82,8 @@ class StatisticsSinkTest {
   @Test
   void goesOnFromItsStateRatherThanFromWhatWasLoaded() throws Exception {
     StatefulSinkWriter<KeyStatistics, KeyStatistics> writer = sink.createWriter(null);
-    writer.write(new KeyStatistics("learned", NEW, true), null);
-    writer.write(new KeyStatistics("new", NEW, false), null);
+    writer.write(KeyStatistics.of("learned", NEW, true), null);
+    writer.write(KeyStatistics.of("new", NEW, false), null);
     SimpleVersionedSerializer<KeyStatistics> serializer = sink.getWriterStateSerializer();
     List<KeyStatistics> state = new ArrayList<>();
     for (KeyStatistics held : writer.snapshotState(1)) {

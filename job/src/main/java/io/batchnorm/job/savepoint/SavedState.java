@@ -1,0 +1,60 @@
+package io.batchnorm.job.savepoint;
+
+import io.batchnorm.operator.SavedLayers;
+import io.batchnorm.types.Directive;
+import io.batchnorm.types.DirectiveSerializer;
+import io.batchnorm.types.KeyState;
+import io.batchnorm.types.KeyStateSerializer;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.flink.api.common.typeinfo.TypeInformation;
+import org.apache.flink.api.common.typeinfo.Types;
+import org.apache.flink.api.java.tuple.Tuple2;
+import org.apache.flink.api.java.tuple.Tuple3;
+import org.apache.flink.core.memory.DataInputDeserializer;
+import org.apache.flink.core.memory.DataOutputSerializer;
+
+/**
+ * All that one operator has in a savepoint, put together from parts in any order. A part is its
+ * kind, its name and its bytes, so that one job can bring all kinds.
+ */
+final class SavedState {
+  static final TypeInformation<Tuple3<Integer, String, byte[]>> PART =
+      Types.TUPLE(Types.INT, Types.STRING, Types.PRIMITIVE_ARRAY(Types.BYTE));
+
+  static final int LAYER = 0;
+  private static final int DIRECTIVE = 1;
+  private static final int CONFIG = 2;
+
+  private final Map<String, KeyState> layers = new HashMap<>();
+  private final Map<Long, Directive> directives = new TreeMap<>();
+  private final Map<String, String> config = new TreeMap<>();
+
+  static Tuple3<Integer, String, byte[]> directive(Tuple2<Long, Directive> entry)
+      throws IOException {
+    DataOutputSerializer bytes = new DataOutputSerializer(1 << 8);
+    new DirectiveSerializer().serialize(entry.f1, bytes);
+    return Tuple3.of(DIRECTIVE, Long.toString(entry.f0), bytes.getCopyOfBuffer());
+  }
+
+  static Tuple3<Integer, String, byte[]> config(Tuple2<String, String> entry) {
+    return Tuple3.of(CONFIG, entry.f0, entry.f1.getBytes(StandardCharsets.UTF_8));
+  }
+
+  void add(Tuple3<Integer, String, byte[]> part) throws IOException {
+    DataInputDeserializer bytes = new DataInputDeserializer(part.f2);
+    switch (part.f0) {
+      case LAYER -> layers.put(part.f1, new KeyStateSerializer().deserialize(bytes));
+      case DIRECTIVE ->
+          directives.put(Long.valueOf(part.f1), new DirectiveSerializer().deserialize(bytes));
+      default -> config.put(part.f1, new String(part.f2, StandardCharsets.UTF_8));
+    }
+  }
+
+  SavedStatistics statistics() {
+    return SavedStatistics.of(SavedLayers.caughtUp(layers, directives), config);
+  }
+}
