@@ -21,6 +21,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class LauncherIT {
+  /** What no Flink distribution brings: the State Processor API and the Kafka connector. */
+  private static final String OUR_FLINK =
+      "state/api/|connector/kafka/|streaming/connectors/kafka/|streaming/util/serialization/";
+
   @TempDir Path folder;
 
   @ParameterizedTest
@@ -269,7 +273,9 @@ class LauncherIT {
           .contains("io/batchnorm/job/Main.class", "io/batchnorm/core/BatchNorm.class")
           .anyMatch(name -> name.startsWith("picocli/"))
           .contains("org/apache/flink/state/api/SavepointReader.class")
-          .noneMatch(name -> name.matches("org/apache/flink/(?!state/api/).*\\.class"))
+          .contains("org/apache/flink/connector/kafka/sink/KafkaSink.class")
+          .noneMatch(name -> name.matches("org/apache/flink/(?!" + OUR_FLINK + ").*\\.class"))
+          .noneMatch(name -> name.startsWith("net/jpountz/") || name.startsWith("org/xerial/"))
           .doesNotContain("META-INF/services/org.apache.flink.table.factories.Factory")
           .noneMatch(
               name -> name.startsWith("org/apache/logging/") || name.startsWith("org/slf4j/"))
