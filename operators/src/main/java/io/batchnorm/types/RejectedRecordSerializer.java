@@ -8,7 +8,7 @@ import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
 
 /**
- * Layout, big-endian, version 1:
+ * Layout, big-endian, version 2:
  *
  * <pre>
  * size  field
@@ -16,14 +16,21 @@ import org.apache.flink.core.memory.DataOutputView;
  * ?     id, string
  * ?     code of the reason, string
  * ?     message, string
+ * 1     1 if the next three are there, else 0
+ * ?     topic, string
+ * 4     partition
+ * 8     offset
  *
  * string: length + 1 and then the UTF-16 units, each in 1 to 3 bytes (Flink's StringValue)
  * </pre>
+ *
+ * <p>Version 1 ends behind the message.
  */
 public final class RejectedRecordSerializer extends VersionedSerializer<RejectedRecord> {
   private static final long serialVersionUID = 1L;
   private static final int V1 = 1;
-  private static final int CURRENT = V1;
+  private static final int V2 = 2;
+  private static final int CURRENT = V2;
 
   public RejectedRecordSerializer() {
     this(CURRENT);
@@ -39,12 +46,20 @@ public final class RejectedRecordSerializer extends VersionedSerializer<Rejected
     Strings.write(rejected.id(), out);
     Strings.write(rejected.reason().code(), out);
     Strings.write(rejected.message(), out);
+    out.writeBoolean(rejected.origin().isPresent());
+    if (rejected.origin().isPresent()) {
+      Origin origin = rejected.origin().get();
+      Strings.write(origin.topic(), out);
+      out.writeInt(origin.partition());
+      out.writeLong(origin.offset());
+    }
   }
 
   @Override
   RejectedRecord read(int version, DataInputView in) throws IOException {
     return switch (version) {
       case V1 -> readV1(in);
+      case V2 -> readV2(in);
       default -> throw BulkArrays.unknownVersion(getClass(), version);
     };
   }
@@ -55,6 +70,13 @@ public final class RejectedRecordSerializer extends VersionedSerializer<Rejected
         Strings.read(in),
         RejectionReason.ofCode(Strings.read(in)),
         Strings.read(in));
+  }
+
+  private static RejectedRecord readV2(DataInputView in) throws IOException {
+    RejectedRecord rejected = readV1(in);
+    return in.readBoolean()
+        ? rejected.from(new Origin(Strings.read(in), in.readInt(), in.readLong()))
+        : rejected;
   }
 
   @Override

@@ -95,7 +95,12 @@ final class AwkwardValues {
             Arrays.stream(RejectionReason.values())
                 .map(reason -> new RejectedRecord("", "i", reason, "message")),
             Arrays.stream(strings())
-                .map(text -> new RejectedRecord(text, text, RejectionReason.NON_FINITE, text)))
+                .flatMap(
+                    text -> {
+                      var rejected =
+                          new RejectedRecord(text, text, RejectionReason.NON_FINITE, text);
+                      return Stream.of(rejected, rejected.from(new Origin(text, 3, 1L << 50)));
+                    }))
         .toArray(RejectedRecord[]::new);
   }
 

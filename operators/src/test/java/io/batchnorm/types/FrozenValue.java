@@ -56,6 +56,11 @@ record FrozenValue<T>(String file, TypeSerializer<T> serializer, T value) {
             new RejectedRecordSerializer(),
             new RejectedRecord("camera-1", "a/1", RejectionReason.NON_FINITE, "got NaN")),
         new FrozenValue<>(
+            "rejected-record-v2.bin",
+            new RejectedRecordSerializer(),
+            new RejectedRecord("camera-1", "a/1", RejectionReason.NON_FINITE, "got NaN")
+                .from(new Origin("readings", 2, 1L << 40))),
+        new FrozenValue<>(
             "key-statistics-v1.bin",
             new KeyStatisticsSerializer(),
             KeyStatistics.of("camera-1", STATISTICS, true)),
