@@ -10,8 +10,14 @@ import java.io.Serializable;
  * @param config of every layer
  * @param mode {@link Mode#EVAL} never learns
  * @param seeds directives in force before the first record
+ * @param beforeControl directives of the control stream from before its first record, taken in by a
+ *     job that has no state of that stream; null if the stream has no such history
  * @param statisticsEvery batches of a key between two records of its statistics, 0 for never
  */
 record BatchNormSettings(
-    BatchNormConfig config, Mode mode, SeedDirectives seeds, long statisticsEvery)
+    BatchNormConfig config,
+    Mode mode,
+    SeedDirectives seeds,
+    SeedDirectives beforeControl,
+    long statisticsEvery)
     implements Serializable {}

@@ -43,6 +43,7 @@ public final class BatchNormalization {
   private Mode mode = Mode.TRAIN;
   private final List<Directive> directives = new ArrayList<>();
   private DataStream<Directive> control;
+  private List<Directive> beforeControl;
   private long statisticsEvery;
   private boolean partitioned;
   private String uid = DEFAULT_UID;
@@ -124,6 +125,18 @@ public final class BatchNormalization {
     return this;
   }
 
+  /**
+   * Directives that arrive while the job runs, behind a history that was read when the job was
+   * built: it is in force before the first record. A restored job has taken it in already, however
+   * long it has become, and goes on where its control stream was.
+   *
+   * @param history what came before {@code control} begins
+   */
+  public BatchNormalization control(List<Directive> history, DataStream<Directive> control) {
+    this.beforeControl = List.copyOf(history);
+    return control(control);
+  }
+
   /** Also emits a key's statistics after every {@code batches} of its batches. */
   public BatchNormalization statisticsEvery(long batches) {
     if (batches < 1) {
@@ -156,8 +169,16 @@ public final class BatchNormalization {
    */
   public NormalizedStream apply() {
     BatchNormSettings settings =
-        new BatchNormSettings(config, mode, SeedDirectives.of(directives), statisticsEvery);
+        new BatchNormSettings(
+            config,
+            mode,
+            SeedDirectives.of(directives),
+            beforeControl == null ? null : SeedDirectives.of(beforeControl),
+            statisticsEvery);
     directives.forEach(directive -> checkPossible(directive, settings));
+    if (beforeControl != null) {
+      beforeControl.forEach(directive -> checkPossible(directive, settings));
+    }
     return batchSize == 0 ? applyToBatches(settings) : applyToSamples(settings);
   }
 

@@ -21,6 +21,9 @@ final class DirectiveLog {
   private static final MapStateDescriptor<String, Long> SEEDS =
       new MapStateDescriptor<>("directive-seeds", Types.STRING, Types.LONG);
 
+  /** Beside the fingerprint: the commands from before the control stream have been taken in. */
+  private static final String BEFORE_CONTROL = "before control";
+
   private final BroadcastState<Long, Directive> state;
   private final DirectiveIndex index;
 
@@ -29,18 +32,38 @@ final class DirectiveLog {
     this.index = DirectiveIndex.of(state.entries());
   }
 
-  /** The log as it was, and {@code seeds} behind it unless they are those taken in last. */
-  static DirectiveLog restored(OperatorStateStore store, SeedDirectives seeds) throws Exception {
+  /**
+   * The log as it was, and behind it {@code seeds}, unless they are those taken in last, and {@code
+   * beforeControl}, unless such have ever been taken in: a restored control stream goes on where it
+   * was, whatever has come to its history since.
+   *
+   * @param beforeControl null without a control stream that has a history
+   */
+  static DirectiveLog restored(
+      OperatorStateStore store, SeedDirectives seeds, SeedDirectives beforeControl)
+      throws Exception {
     DirectiveLog log = new DirectiveLog(store.getBroadcastState(DIRECTIVES));
     BroadcastState<String, Long> taken = store.getBroadcastState(SEEDS);
+    Long history = taken.get(BEFORE_CONTROL);
     if (!seeds.isEmpty() && !taken.contains(seeds.fingerprint())) {
-      for (Directive directive : seeds.directives()) {
-        log.append(directive);
-      }
+      log.appendAll(seeds);
       taken.clear();
       taken.put(seeds.fingerprint(), log.index.last());
     }
+    if (history == null && beforeControl != null) {
+      log.appendAll(beforeControl);
+      history = log.index.last();
+    }
+    if (history != null) {
+      taken.put(BEFORE_CONTROL, history);
+    }
     return log;
+  }
+
+  private void appendAll(SeedDirectives directives) throws Exception {
+    for (Directive directive : directives.directives()) {
+      append(directive);
+    }
   }
 
   void append(Directive directive) throws Exception {

@@ -52,7 +52,9 @@ final class KeyedLayers {
     this.settings = settings;
     layer = new Layer(settings.config(), settings.mode());
     state = context.getKeyedStateStore().getState(STATE);
-    directives = DirectiveLog.restored(context.getOperatorStateStore(), settings.seeds());
+    directives =
+        DirectiveLog.restored(
+            context.getOperatorStateStore(), settings.seeds(), settings.beforeControl());
     frozenKeys = FrozenKeys.restored(context.getOperatorStateStore(), runtime.getTaskInfo());
     metrics = new BatchNormMetrics(runtime.getMetricGroup(), frozenKeys);
     restored = context.isRestored();

@@ -11,6 +11,7 @@ import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
  * How the keyed operator of a test is set up, to be opened once or restored again and again.
  *
  * @param controlled whether it has a control stream
+ * @param history of that stream, null for none
  */
 record Job(
     Backend backend,
@@ -18,23 +19,24 @@ record Job(
     BatchNormConfig config,
     Mode mode,
     List<Directive> seeds,
+    List<Directive> history,
     long statisticsEvery) {
 
   /** With a control stream, PyTorch's defaults, no seeds. */
   static Job on(Backend backend) {
-    return new Job(backend, true, BatchNormConfig.defaults(), Mode.TRAIN, List.of(), 0);
+    return new Job(backend, true, BatchNormConfig.defaults(), Mode.TRAIN, List.of(), null, 0);
   }
 
   Job withBackend(Backend other) {
-    return new Job(other, controlled, config, mode, seeds, statisticsEvery);
+    return new Job(other, controlled, config, mode, seeds, history, statisticsEvery);
   }
 
   Job withoutControl() {
-    return new Job(backend, false, config, mode, seeds, statisticsEvery);
+    return new Job(backend, false, config, mode, seeds, history, statisticsEvery);
   }
 
   Job withConfig(BatchNormConfig other) {
-    return new Job(backend, controlled, other, mode, seeds, statisticsEvery);
+    return new Job(backend, controlled, other, mode, seeds, history, statisticsEvery);
   }
 
   Job withAveraging(Averaging averaging) {
@@ -42,19 +44,30 @@ record Job(
   }
 
   Job withMode(Mode other) {
-    return new Job(backend, controlled, config, other, seeds, statisticsEvery);
+    return new Job(backend, controlled, config, other, seeds, history, statisticsEvery);
   }
 
   Job withSeeds(Directive... directives) {
-    return new Job(backend, controlled, config, mode, List.of(directives), statisticsEvery);
+    return new Job(
+        backend, controlled, config, mode, List.of(directives), history, statisticsEvery);
+  }
+
+  /** What came to the control stream before the job was built. */
+  Job withHistory(Directive... directives) {
+    return new Job(backend, controlled, config, mode, seeds, List.of(directives), statisticsEvery);
   }
 
   Job withStatisticsEvery(long batches) {
-    return new Job(backend, controlled, config, mode, seeds, batches);
+    return new Job(backend, controlled, config, mode, seeds, history, batches);
   }
 
   BatchNormSettings settings() {
-    return new BatchNormSettings(config, mode, SeedDirectives.of(seeds), statisticsEvery);
+    return new BatchNormSettings(
+        config,
+        mode,
+        SeedDirectives.of(seeds),
+        history == null ? null : SeedDirectives.of(history),
+        statisticsEvery);
   }
 
   /** A single subtask without state. */
