@@ -25,8 +25,12 @@ final class EngineChecks {
     this.paths = new PathChecks(faults);
   }
 
-  /** The settings; of no use if there are faults. */
-  EngineOptions check() {
+  /**
+   * The settings; of no use if there are faults.
+   *
+   * @param topics whether topics are used, which want checkpoints
+   */
+  EngineOptions check(boolean topics) {
     if (given.parallelism != null && (given.parallelism < 1 || given.parallelism > 128)) {
       faults.add("--parallelism is %d, wanted 1 to 128".formatted(given.parallelism));
     }
@@ -35,11 +39,15 @@ final class EngineChecks {
           "--state-backend is \"%s\", wanted hashmap or rocksdb".formatted(given.stateBackend));
     }
     return new EngineOptions(
-        given.parallelism, checkpointDir(), checkpointInterval(), given.stateBackend, savepoint());
+        given.parallelism,
+        checkpointDir(),
+        checkpointInterval(topics),
+        given.stateBackend,
+        savepoint());
   }
 
-  private Duration checkpointInterval() {
-    Duration unless = given.checkpointDir == null ? null : DEFAULT_CHECKPOINT_INTERVAL;
+  private Duration checkpointInterval(boolean topics) {
+    Duration unless = given.checkpointDir == null && !topics ? null : DEFAULT_CHECKPOINT_INTERVAL;
     return Durations.parse(
             "--checkpoint-interval", given.checkpointInterval, MIN_CHECKPOINT_INTERVAL, faults)
         .orElse(unless);

@@ -42,6 +42,9 @@ final class JobRunner {
     try {
       StreamExecutionEnvironment env = environment(options.engine());
       boolean embedded = env instanceof LocalStreamEnvironment;
+      if (options.kafka() != null) {
+        options.kafka().notes().forEach(note -> console.err().println("batchnorm run: " + note));
+      }
       if (embedded) {
         removeLeftovers(options);
       }
@@ -98,8 +101,8 @@ final class JobRunner {
     if (options.output().scheme().equals("jsonl")) {
       Leftovers.remove(options.output().path(), Outputs.NORMALIZED);
     }
-    if (options.rejected() != null) {
-      Leftovers.remove(options.rejected(), Outputs.REJECTED);
+    if (options.rejected() != null && !options.rejected().isTopic()) {
+      Leftovers.remove(options.rejected().path(), Outputs.REJECTED);
     }
   }
 

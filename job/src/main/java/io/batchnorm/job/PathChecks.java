@@ -27,7 +27,7 @@ final class PathChecks {
 
   /** An input that is read; null for none. */
   void input(Location input) {
-    if (input == null) {
+    if (input == null || input.isTopic()) {
       return;
     }
     Path path = input.path();
@@ -71,11 +71,11 @@ final class PathChecks {
 
   /** A folder to write to, which must not share files with the input; null for none. */
   void outputFolder(String option, Location output, Location input) {
-    if (output == null || output.scheme().equals(Location.NONE)) {
+    if (output == null || output.path() == null) {
       return;
     }
     folder(option, output.path());
-    if (input == null || input.scheme().equals("csv")) {
+    if (input == null || input.isTopic() || input.scheme().equals("csv")) {
       return;
     }
     Path written = real(output.path());

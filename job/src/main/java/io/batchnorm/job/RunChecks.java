@@ -16,8 +16,6 @@ import java.util.List;
 
 /** Checks the options of {@code run} and gathers every fault before anything starts. */
 final class RunChecks {
-  private static final List<String> INPUTS = List.of("npy:DIR", "images:DIR", "csv:FILE");
-  private static final List<String> OUTPUTS = List.of("npy:DIR", "jsonl:DIR", Location.NONE);
   private static final int DEFAULT_BATCH_SIZE = 32;
   private static final int MAX_BATCH_SIZE = 1 << 20;
   private static final Duration MIN_TIMEOUT = Duration.ofMillis(1);
@@ -31,25 +29,27 @@ final class RunChecks {
   }
 
   RunOptions.Checked check() {
-    Location input = location("--input", given.input, INPUTS);
-    Location output = location("--output", given.output, OUTPUTS);
+    RunLocations locations = RunLocations.of(given, faults);
+    Location input = locations.input();
     CsvColumns columns = columns(input);
     BatchNormConfig config = config();
-    StatisticsOptions statistics = new StatisticsChecks(given, faults).check();
-    Location rejected =
-        given.rejected == null
-            ? null
-            : location("--rejected", given.rejected, List.of("jsonl:DIR"));
-    ControlFile control = control();
+    String name = KafkaChecks.jobName(given.mode.name(), input, locations.output());
+    KafkaOptions kafka =
+        new KafkaChecks(given.kafka, faults).check(locations.topics(), name).orElse(null);
+    TopicChecks topics = new TopicChecks(given, locations, kafka, faults);
+    StatisticsOptions statistics =
+        new StatisticsChecks(given, locations, faults).check(topics.statistics());
+    Commands control = topics.isControlled() ? topics.control() : control(locations.control());
     paths.input(input);
-    paths.outputFolder("--output", output, input);
-    paths.outputFolder("--rejected", rejected, input);
-    checkMode(control);
-    checkServing(control);
+    paths.outputFolder("--output", locations.output(), input);
+    paths.outputFolder("--rejected", locations.rejected(), input);
+    boolean controlled = topics.isControlled() || !control.directives().isEmpty();
+    checkMode(controlled && (control.loads() || topics.isControlled()));
+    checkServing(controlled);
     RunOptions options =
         new RunOptions(
             input,
-            output,
+            locations.output(),
             given.mode,
             config,
             batchSize(input),
@@ -57,23 +57,13 @@ final class RunChecks {
             columns,
             given.adapt == null ? 0 : given.adapt,
             statistics,
-            rejected == null ? null : rejected.path(),
+            locations.rejected(),
             control,
             freeze(),
-            new EngineChecks(given, faults).check());
+            kafka,
+            topics.live(),
+            new EngineChecks(given, faults).check(!locations.topics().isEmpty()));
     return new RunOptions.Checked(faults.isEmpty() ? options : null, List.copyOf(faults));
-  }
-
-  private Location location(String option, String text, List<String> forms) {
-    if (text == null) {
-      faults.add("%s is missing, wanted %s".formatted(option, String.join(" or ", forms)));
-      return null;
-    }
-    return Location.parse(option, text, forms, faults).orElse(null);
-  }
-
-  private Path path(String option, String text) {
-    return text == null ? null : Location.path(option, text, faults).orElse(null);
   }
 
   private CsvColumns columns(Location input) {
@@ -151,28 +141,24 @@ final class RunChecks {
     }
   }
 
-  private ControlFile control() {
-    if (given.control == null) {
-      return ControlFile.EMPTY;
-    }
-    Location location = location("--control", given.control, List.of("jsonl:FILE"));
+  private Commands control(Location location) {
     if (location == null || !paths.regularFile("--control", location.path())) {
-      return ControlFile.EMPTY;
+      return Commands.EMPTY;
     }
     try {
-      return ControlFile.read(location.path(), given.wantsCount());
+      return Commands.read(location.path(), given.wantsCount());
     } catch (IOException e) {
       faults.add("--control: %s: %s".formatted(location.path(), FailureText.of(e)));
-      return ControlFile.EMPTY;
+      return Commands.EMPTY;
     }
   }
 
-  private void checkMode(ControlFile control) {
+  private void checkMode(boolean loads) {
     boolean served =
         given.statisticsIn != null
             || given.statisticsFrom != null
             || given.savepoint != null
-            || control.loads()
+            || loads
             || given.unknownKey == UnknownKey.INITIAL;
     if (given.mode == Mode.ADAPT) {
       faults.add("--mode is \"adapt\", wanted train or eval");
@@ -188,17 +174,17 @@ final class RunChecks {
   }
 
   /** What only eval mode without keyed state has, and what it has not. */
-  private void checkServing(ControlFile control) {
+  private void checkServing(boolean controlled) {
     if (given.adapt != null) {
       if (!(given.adapt >= 0 && given.adapt <= 1)) {
         faults.add(
             "--adapt is %s, wanted a number in [0, 1]: the weight of the batch"
                 .formatted(given.adapt));
       }
-      servingOnly("--adapt", control);
+      servingOnly("--adapt", controlled);
     }
     if (given.statisticsFrom != null) {
-      servingOnly("--statistics-from", control);
+      servingOnly("--statistics-from", controlled);
       if (given.statisticsOut != null) {
         faults.add("--statistics-out is not for --statistics-from, which learns nothing itself");
       }
@@ -213,11 +199,11 @@ final class RunChecks {
     }
   }
 
-  private void servingOnly(String option, ControlFile control) {
+  private void servingOnly(String option, boolean controlled) {
     if (given.mode != Mode.EVAL) {
       faults.add("%s is for --mode eval".formatted(option));
     }
-    if (!control.directives().isEmpty() || given.savepoint != null) {
+    if (controlled || given.savepoint != null) {
       faults.add(
           "%s does not go with %s, which wants the state of each key"
               .formatted(option, given.savepoint != null ? "--savepoint" : "--control"));
@@ -225,8 +211,8 @@ final class RunChecks {
   }
 
   private int batchSize(Location input) {
-    boolean npy = input != null && input.scheme().equals("npy");
-    int size = given.batchSize == null ? (npy ? 0 : DEFAULT_BATCH_SIZE) : given.batchSize;
+    boolean batches = input != null && (input.isTopic() || input.scheme().equals("npy"));
+    int size = given.batchSize == null ? (batches ? 0 : DEFAULT_BATCH_SIZE) : given.batchSize;
     if (given.batchSize != null && (size < 1 || size > MAX_BATCH_SIZE)) {
       faults.add("--batch-size is %d, wanted 1 to %d".formatted(size, MAX_BATCH_SIZE));
     }
@@ -237,8 +223,14 @@ final class RunChecks {
     Duration timeout =
         Durations.parse("--batch-timeout", given.batchTimeout, MIN_TIMEOUT, faults).orElse(null);
     boolean csv = input == null || input.scheme().equals("csv");
-    if (timeout != null && (!csv || given.timeColumn == null)) {
-      faults.add("--batch-timeout is event time, it wants a csv input with --time-column");
+    boolean topic = input != null && input.isTopic();
+    if (timeout != null && !topic && (!csv || given.timeColumn == null)) {
+      faults.add(
+          "--batch-timeout is event time, it wants a kafka input, or a csv input with"
+              + " --time-column");
+    }
+    if (timeout != null && topic && given.batchSize == null) {
+      faults.add("--batch-timeout wants --batch-size, without it each record is a batch");
     }
     return timeout;
   }

@@ -6,6 +6,7 @@ import io.batchnorm.core.NonFinite;
 import io.batchnorm.core.UnknownKey;
 import java.util.List;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code batchnorm run}: holds the options as given; {@link RunOptions} checks them. */
@@ -30,7 +31,8 @@ final class RunCommand implements ConsoleCommand {
       description = {
         "npy:DIR     each DIR/KEY/**/*.npy is a batch (N,C,*) of KEY, in order of paths",
         "images:DIR  each image DIR/KEY/** is a sample (C,H,W) in [0,1]",
-        "csv:FILE    each row is a sample (C); see --key-column"
+        "csv:FILE    each row is a sample (C); see --key-column",
+        "kafka:TOPIC each record is a batch of its key, from the committed offsets; see --format"
       })
   String input;
 
@@ -40,6 +42,7 @@ final class RunCommand implements ConsoleCommand {
       description = {
         "npy:DIR     DIR/KEY/<id>.npy, float32",
         "jsonl:DIR   lines with key, id, mode, num_batches_tracked, shape, values",
+        "kafka:TOPIC records with headers id, mode, numBatchesTracked; see --format",
         "none        nowhere (to learn statistics only)"
       })
   String output;
@@ -77,7 +80,7 @@ final class RunCommand implements ConsoleCommand {
       paramLabel = "N",
       description =
           "Inputs are samples; normalize N together. Default: 32 for images and csv;"
-              + " npy inputs are batches unless given")
+              + " npy and kafka inputs are batches unless given")
   Integer batchSize;
 
   @Option(
@@ -85,7 +88,7 @@ final class RunCommand implements ConsoleCommand {
       paramLabel = "D",
       description =
           "Let a sample wait for its batch no longer than this event time, such as 10s;"
-              + " wants --time-column")
+              + " csv inputs want --time-column")
   String batchTimeout;
 
   @Option(
@@ -121,10 +124,10 @@ final class RunCommand implements ConsoleCommand {
 
   @Option(
       names = "--statistics-stream",
-      paramLabel = "jsonl:DIR",
+      paramLabel = "URI",
       description =
-          "Also write statistics as they come, lines in DIR/statistics.jsonl: on freeze, when a"
-              + " command replaces them, at end of input")
+          "Also write statistics as they come, to jsonl:DIR (lines in DIR/statistics.jsonl) or"
+              + " kafka:TOPIC: on freeze, when a command replaces them, at end of input")
   String statisticsStream;
 
   @Option(
@@ -135,10 +138,10 @@ final class RunCommand implements ConsoleCommand {
 
   @Option(
       names = "--statistics-from",
-      paramLabel = "jsonl:FILE",
+      paramLabel = "URI",
       description =
-          "eval mode: follow the statistics stream of a training job; new statistics of a key"
-              + " count for its later records")
+          "eval mode: follow the statistics stream of a training job, jsonl:FILE or kafka:TOPIC;"
+              + " new statistics of a key count for its later records")
   String statisticsFrom;
 
   @Option(
@@ -159,8 +162,8 @@ final class RunCommand implements ConsoleCommand {
 
   @Option(
       names = "--rejected",
-      paramLabel = "jsonl:DIR",
-      description = "Rejected records as lines with key, id, reason, message")
+      paramLabel = "URI",
+      description = "Rejected records with key, id, reason, message: jsonl:DIR or kafka:TOPIC")
   String rejected;
 
   @Option(
@@ -181,10 +184,11 @@ final class RunCommand implements ConsoleCommand {
 
   @Option(
       names = "--control",
-      paramLabel = "jsonl:FILE",
+      paramLabel = "URI",
       description =
           "Commands in force before the first record, such as"
-              + " {\"command\":\"freeze\",\"key\":\"*\",\"after_batches\":100}")
+              + " {\"command\":\"freeze\",\"key\":\"*\",\"after_batches\":100}: jsonl:FILE, or"
+              + " kafka:TOPIC of one partition, whose later records count as they come")
   String control;
 
   @Option(
@@ -192,6 +196,8 @@ final class RunCommand implements ConsoleCommand {
       paramLabel = "N",
       description = "Freeze every key after its batch N")
   Long freezeAfter;
+
+  @Mixin KafkaCommandOptions kafka = new KafkaCommandOptions();
 
   @Option(
       names = "--parallelism",
@@ -216,7 +222,7 @@ final class RunCommand implements ConsoleCommand {
       names = "--checkpoint-interval",
       paramLabel = "D",
       description =
-          "Time between checkpoints, such as 10s. Default: 10s with --checkpoint-dir,"
+          "Time between checkpoints, such as 10s. Default: 10s with --checkpoint-dir or topics,"
               + " else none")
   String checkpointInterval;
 
@@ -231,14 +237,24 @@ final class RunCommand implements ConsoleCommand {
     return mode == Mode.TRAIN && averaging == Averaging.Kind.POPULATION;
   }
 
+  /** Checked once: it asks brokers. */
+  private RunOptions.Checked checked;
+
   @Override
   public List<String> faults() {
-    return RunOptions.of(this).faults();
+    return checked().faults();
+  }
+
+  private RunOptions.Checked checked() {
+    if (checked == null) {
+      checked = RunOptions.of(this);
+    }
+    return checked;
   }
 
   @Override
   public int run(Console console) throws UsageException, JobFailedException {
-    RunOptions options = RunOptions.of(this).orThrow();
+    RunOptions options = checked().orThrow();
     JobRunner.run(options, console);
     return 0;
   }

@@ -4,6 +4,11 @@ import io.batchnorm.core.Averaging;
 import io.batchnorm.core.Mode;
 import io.batchnorm.exchange.StatisticsFile;
 import io.batchnorm.job.input.Inputs;
+import io.batchnorm.job.kafka.KafkaControl;
+import io.batchnorm.job.kafka.KafkaInput;
+import io.batchnorm.job.kafka.KafkaStatistics;
+import io.batchnorm.job.kafka.RecordSizes;
+import io.batchnorm.job.kafka.SizeGuard;
 import io.batchnorm.job.output.Outputs;
 import io.batchnorm.job.output.StatisticsFormat;
 import io.batchnorm.job.stream.StatisticsStream;
@@ -12,12 +17,14 @@ import io.batchnorm.operator.BatchNormalization;
 import io.batchnorm.operator.NormalizedStream;
 import io.batchnorm.operator.ServedStream;
 import io.batchnorm.types.BatchNormTypes;
+import io.batchnorm.types.FeatureBatch;
 import io.batchnorm.types.KeyStatistics;
 import io.batchnorm.types.NormalizedBatch;
 import io.batchnorm.types.RejectedRecord;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
@@ -32,33 +39,67 @@ class RunJob {
   }
 
   void build(StreamExecutionEnvironment env) {
-    Inputs inputs = inputs(env);
+    Inputs inputs = fitting(inputs(env));
     if (options.served()) {
       buildServing(env, inputs);
     } else {
-      NormalizedStream result = normalization(inputs).apply();
+      BatchNormalization normalization = normalization(inputs);
+      DataStream<RejectedRecord> rejected = inputs.rejected();
+      if (options.live().control() == null) {
+        normalization.directives(options.control().directives());
+      } else {
+        KafkaControl.Followed control = control(env);
+        normalization.control(options.control().directives(), control.directives());
+        rejected = rejected.union(control.rejected());
+      }
+      NormalizedStream result = normalization.directives(options.freeze()).apply();
       writeNormalized(result.normalized());
-      writeRejected(inputs.rejected().union(result.rejected()), env);
+      writeRejected(rejected.union(result.rejected()), env);
       writeStatistics(result.statistics());
     }
+  }
+
+  private KafkaControl.Followed control(StreamExecutionEnvironment env) {
+    boolean wantsCount =
+        options.mode() == Mode.TRAIN
+            && options.config().averaging().kind() == Averaging.Kind.POPULATION;
+    return KafkaControl.follow(
+        env,
+        options.kafka().connection(),
+        options.live().control(),
+        options.live().controlEnds(),
+        wantsCount);
   }
 
   private void buildServing(StreamExecutionEnvironment env, Inputs inputs) {
     BatchNormServing serving = serving(inputs);
     DataStream<RejectedRecord> rejected = inputs.rejected();
-    if (options.statistics().from() != null) {
-      StatisticsStream.Followed followed =
-          StatisticsStream.follow(
-              env,
-              options.statistics().from(),
-              options.statistics().content().end(),
-              inputs.batches());
-      serving.following(followed.updates()).hold(options.statistics().hold());
-      rejected = rejected.union(followed.rejected());
+    Optional<StatisticsStream.Followed> followed = followed(env, inputs);
+    if (followed.isPresent()) {
+      serving.following(followed.get().updates()).hold(options.statistics().hold());
+      rejected = rejected.union(followed.get().rejected());
     }
     ServedStream result = serving.apply();
     writeNormalized(result.normalized());
     writeRejected(rejected.union(result.rejected()), env);
+  }
+
+  private Optional<StatisticsStream.Followed> followed(
+      StreamExecutionEnvironment env, Inputs inputs) {
+    StatisticsOptions statistics = options.statistics();
+    if (options.live().statistics() != null) {
+      return Optional.of(
+          KafkaStatistics.follow(
+              env,
+              options.kafka().connection(),
+              options.live().statistics(),
+              options.live().statisticsEnds()));
+    }
+    return statistics.from() == null
+        ? Optional.empty()
+        : Optional.of(
+            StatisticsStream.follow(
+                env, statistics.from(), statistics.content().end(), inputs.batches()));
   }
 
   Inputs inputs(StreamExecutionEnvironment env) {
@@ -66,11 +107,36 @@ class RunJob {
     return switch (options.input().scheme()) {
       case "images" -> Inputs.images(env, options.input().path(), keyed);
       case "csv" -> Inputs.csv(env, options.input().path(), options.columns());
+      case Location.KAFKA -> topic().read(env, options.kafka().connection());
       default ->
           options.samples()
               ? Inputs.npySamples(env, options.input().path(), keyed)
               : Inputs.npyBatches(env, options.input().path(), keyed);
     };
+  }
+
+  private KafkaInput topic() {
+    return new KafkaInput(
+        options.input().topic(),
+        options.kafka().format(),
+        options.samples(),
+        options.kafka().bounded(),
+        options.batchTimeout() != null,
+        options.kafka().maxBytes());
+  }
+
+  /** What would become too large for a topic is rejected before it is normalized. */
+  private Inputs fitting(Inputs inputs) {
+    KafkaOptions kafka = options.kafka();
+    RecordSizes.Limit output = kafka == null ? null : kafka.limit(options.output());
+    RecordSizes.Limit learned = kafka == null ? null : kafka.limit(options.statistics().stream());
+    if (output == null && learned == null) {
+      return inputs;
+    }
+    SingleOutputStreamOperator<FeatureBatch> guarded =
+        SizeGuard.of(inputs.batches(), new RecordSizes(kafka.format(), output, learned));
+    return new Inputs(
+        guarded, inputs.partitioned(), inputs.rejected().union(SizeGuard.rejected(guarded)));
   }
 
   private boolean adaptsInBatches() {
@@ -108,9 +174,7 @@ class RunJob {
     return normalization
         .config(options.config())
         .mode(options.mode())
-        .initialStatistics(options.statistics().loaded())
-        .directives(options.control().directives())
-        .directives(options.freeze());
+        .initialStatistics(options.statistics().loaded());
   }
 
   /** Where it was normalized, it is counted and written. */
@@ -125,6 +189,12 @@ class RunJob {
     switch (options.output().scheme()) {
       case "npy" -> Outputs.npy(counted, options.output().path(), options.samples());
       case "jsonl" -> Outputs.jsonl(counted, options.output().path(), options.samples());
+      case Location.KAFKA ->
+          options
+              .kafka()
+              .output(options.output().topic())
+              .normalized(
+                  counted, options.kafka().format(), options.samples(), options.input().isTopic());
       default -> Outputs.none(counted);
     }
   }
@@ -143,8 +213,10 @@ class RunJob {
             .setParallelism(1);
     if (options.rejected() == null) {
       counted.sinkTo(new DiscardingSink<>()).uid("rejected").name("rejected").setParallelism(1);
+    } else if (options.rejected().isTopic()) {
+      options.kafka().output(options.rejected().topic()).rejected(counted);
     } else {
-      Outputs.rejected(counted, options.rejected());
+      Outputs.rejected(counted, options.rejected().path());
     }
   }
 
@@ -162,8 +234,11 @@ class RunJob {
       Outputs.statistics(
           statistics, options.statistics().out(), format(), options.statistics().loaded());
     }
-    if (options.statistics().stream() != null) {
-      StatisticsStream.write(statistics, options.statistics().stream());
+    Location stream = options.statistics().stream();
+    if (stream != null && stream.isTopic()) {
+      options.kafka().output(stream.topic()).statistics(statistics);
+    } else if (stream != null) {
+      StatisticsStream.write(statistics, stream.path());
     }
   }
 

@@ -4,19 +4,20 @@ import io.batchnorm.core.BatchNormConfig;
 import io.batchnorm.core.Mode;
 import io.batchnorm.job.input.CsvColumns;
 import io.batchnorm.types.Directive;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 
 /**
  * What {@code run} was asked to do, checked. Optional parts are null.
  *
- * @param input scheme {@code npy}, {@code images} or {@code csv}
- * @param output scheme {@code npy}, {@code jsonl} or {@code none}
+ * @param input scheme {@code npy}, {@code images}, {@code csv} or {@code kafka}
+ * @param output scheme {@code npy}, {@code jsonl}, {@code kafka} or {@code none}
  * @param batchSize samples per batch, 0 if inputs are batches
  * @param columns of a csv input
  * @param adapt weight of the batch's own statistics in eval mode, 0 for none
  * @param control commands in force before the first record
+ * @param kafka how topics are read and written
+ * @param live what else topics bring while the job runs
  * @param engine Flink's own settings
  */
 record RunOptions(
@@ -29,9 +30,11 @@ record RunOptions(
     CsvColumns columns,
     double adapt,
     StatisticsOptions statistics,
-    Path rejected,
-    ControlFile control,
+    Location rejected,
+    Commands control,
     List<Directive> freeze,
+    KafkaOptions kafka,
+    LiveTopics live,
     EngineOptions engine) {
 
   /** Whether inputs are samples, put together to batches and taken apart again. */
@@ -41,7 +44,10 @@ record RunOptions(
 
   /** Whether statistics can be served without keyed state: nothing but a stream changes them. */
   boolean served() {
-    return mode == Mode.EVAL && control.directives().isEmpty() && engine.savepoint() == null;
+    return mode == Mode.EVAL
+        && control.directives().isEmpty()
+        && live.control() == null
+        && engine.savepoint() == null;
   }
 
   static Checked of(RunCommand command) {

@@ -15,20 +15,26 @@ final class StatisticsChecks {
   private static final int MAX_HOLD = 1 << 20;
 
   private final RunCommand given;
+  private final RunLocations locations;
   private final List<String> faults;
   private final PathChecks paths;
 
   /**
    * @param faults to which the faults are added
    */
-  StatisticsChecks(RunCommand given, List<String> faults) {
+  StatisticsChecks(RunCommand given, RunLocations locations, List<String> faults) {
     this.given = given;
+    this.locations = locations;
     this.faults = faults;
     this.paths = new PathChecks(faults);
   }
 
-  /** The options; of no use if there are faults. */
-  StatisticsOptions check() {
+  /**
+   * The options; of no use if there are faults.
+   *
+   * @param followed what the topic to follow holds, null if there is none
+   */
+  StatisticsOptions check(StatisticsStream.Content followed) {
     Path out = path("--statistics-out", given.statisticsOut);
     paths.statisticsFile("--statistics-out", out);
     if (given.statisticsIn != null && given.savepoint != null) {
@@ -37,7 +43,8 @@ final class StatisticsChecks {
               + " file would replace what the savepoint learned; give one of them");
     }
     Path from = from();
-    return new StatisticsOptions(loaded(), out, stream(), interval(), from, content(from), hold());
+    StatisticsStream.Content content = followed == null ? content(from) : followed;
+    return new StatisticsOptions(loaded(), out, stream(), interval(), from, content, hold());
   }
 
   private Path path(String option, String text) {
@@ -85,13 +92,13 @@ final class StatisticsChecks {
                         .formatted(file, entry.getKey())));
   }
 
-  private Path stream() {
-    Path folder = jsonl("--statistics-stream", given.statisticsStream, "jsonl:DIR");
-    if (folder != null) {
-      paths.folder("--statistics-stream", folder);
-      checkReplaceable(folder.resolve(StatisticsStream.FILE));
+  private Location stream() {
+    Location stream = locations.statisticsStream();
+    if (stream != null && !stream.isTopic()) {
+      paths.folder("--statistics-stream", stream.path());
+      checkReplaceable(stream.path().resolve(StatisticsStream.FILE));
     }
-    return folder;
+    return stream;
   }
 
   /** A run replaces the stream of the run before it, and nothing else. */
@@ -132,8 +139,9 @@ final class StatisticsChecks {
 
   /** The file may come later, as the job that writes it may start later. */
   private Path from() {
-    Path file = jsonl("--statistics-from", given.statisticsFrom, "jsonl:FILE");
-    return file != null && paths.regularFile("--statistics-from", file) ? file : null;
+    Location from = locations.statisticsFrom();
+    boolean file = from != null && !from.isTopic();
+    return file && paths.regularFile("--statistics-from", from.path()) ? from.path() : null;
   }
 
   private StatisticsStream.Content content(Path from) {
@@ -146,12 +154,6 @@ final class StatisticsChecks {
       faults.add("--statistics-from: %s: %s".formatted(from, FailureText.of(e)));
       return null;
     }
-  }
-
-  private Path jsonl(String option, String text, String form) {
-    return text == null
-        ? null
-        : Location.parse(option, text, List.of(form), faults).map(Location::path).orElse(null);
   }
 
   private int hold() {

@@ -13,16 +13,16 @@ import java.util.TreeMap;
  *
  * @param in statistics to start from
  * @param out file of all keys
- * @param stream folder of the statistics stream
+ * @param stream folder or topic of the statistics stream
  * @param interval batches of a key between two of its records in the stream, 0 for none
- * @param from statistics stream to follow
- * @param content what that stream holds before the first record
+ * @param from file of the statistics stream to follow
+ * @param content what the stream to follow holds before the first record
  * @param hold records per subtask that wait for the stream
  */
 record StatisticsOptions(
     StatisticsFile in,
     Path out,
-    Path stream,
+    Location stream,
     long interval,
     Path from,
     StatisticsStream.Content content,

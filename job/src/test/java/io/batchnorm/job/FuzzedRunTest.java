@@ -38,7 +38,7 @@ class FuzzedRunTest {
   @Test
   void anyControlFileIsCarriedOutOrRejected() throws Exception {
     Random random = new Random(8);
-    List<String> lines = ControlFileFuzzTest.lines(folder);
+    List<String> lines = CommandsFuzzTest.lines(folder);
     int done = 0;
     for (int i = 0; i < CONTROL_FILES; i++) {
       ByteArrayOutputStream control = new ByteArrayOutputStream();

@@ -1,5 +1,6 @@
 package io.batchnorm.job.input;
 
+import io.batchnorm.exchange.NpyReader;
 import io.batchnorm.types.BatchNormTypes;
 import io.batchnorm.types.FeatureBatch;
 import io.batchnorm.types.RejectedRecord;
@@ -34,12 +35,12 @@ public record Inputs(
 
   /** Each {@code DIR/KEY/**.npy} is a batch {@code (N, C, *)}. */
   public static Inputs npyBatches(StreamExecutionEnvironment env, Path directory, boolean keyed) {
-    return files(env, directory, NPY, NpyFeatures::batch, keyed);
+    return files(env, directory, NPY, path -> ArrayFeatures.batch(NpyReader.read(path)), keyed);
   }
 
   /** Each {@code DIR/KEY/**.npy} is a sample {@code (C, *)}. */
   public static Inputs npySamples(StreamExecutionEnvironment env, Path directory, boolean keyed) {
-    return files(env, directory, NPY, NpyFeatures::sample, keyed);
+    return files(env, directory, NPY, path -> ArrayFeatures.sample(NpyReader.read(path)), keyed);
   }
 
   /** Each image {@code DIR/KEY/**} is a sample {@code (C, H, W)} in [0, 1]. */

@@ -30,7 +30,7 @@ final class ReadFeatures extends ProcessFunction<FileReference, FeatureBatch> {
       reject(file, e.reason(), e.getMessage(), ctx);
       return;
     } catch (ExchangeException e) {
-      reject(file, reasonOf(e), e.getMessage(), ctx);
+      reject(file, ArrayFeatures.reasonOf(e), e.getMessage(), ctx);
       return;
     } catch (IOException e) {
       String sentence = "%s cannot be read (%s), wanted a file that this user may read";
@@ -62,14 +62,6 @@ final class ReadFeatures extends ProcessFunction<FileReference, FeatureBatch> {
               .formatted(path));
     }
     return FeatureBatch.of(file.key(), file.id(), reader.read(path));
-  }
-
-  private static RejectionReason reasonOf(ExchangeException e) {
-    return switch (e.fault()) {
-      case MALFORMED_FILE -> RejectionReason.MALFORMED_INPUT;
-      case UNSUPPORTED_DTYPE -> RejectionReason.UNSUPPORTED_DTYPE;
-      case TOO_LARGE -> RejectionReason.TOO_LARGE;
-    };
   }
 
   private static void reject(

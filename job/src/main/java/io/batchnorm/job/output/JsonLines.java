@@ -4,15 +4,18 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.StreamWriteFeature;
 import io.batchnorm.types.NormalizedBatch;
+import io.batchnorm.types.Origin;
 import io.batchnorm.types.RejectedRecord;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 
 /**
  * Records as JSON objects, one a line. Numbers that JSON does not have are the strings {@code
  * "NaN"}, {@code "Infinity"} and {@code "-Infinity"}.
  */
-final class JsonLines {
+public final class JsonLines {
   private static final JsonFactory JSON =
       JsonFactory.builder().disable(StreamWriteFeature.AUTO_CLOSE_TARGET).build();
 
@@ -49,16 +52,31 @@ final class JsonLines {
     json.writeEndArray();
   }
 
-  /** {@code key, id, reason, message}. */
+  /** {@code key, id, reason, message}, and from a topic {@code topic, partition, offset}. */
   static void write(RejectedRecord rejected, OutputStream out) throws IOException {
-    try (JsonGenerator json = JSON.createGenerator(out)) {
+    out.write(object(rejected));
+    out.write('\n');
+  }
+
+  /** The object of a rejected record alone, in UTF-8. */
+  public static byte[] object(RejectedRecord rejected) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (JsonGenerator json = JSON.createGenerator(bytes)) {
       json.writeStartObject();
       json.writeStringField("key", rejected.key());
       json.writeStringField("id", rejected.id());
       json.writeStringField("reason", rejected.reason().code());
       json.writeStringField("message", rejected.message());
+      if (rejected.origin().isPresent()) {
+        Origin origin = rejected.origin().get();
+        json.writeStringField("topic", origin.topic());
+        json.writeNumberField("partition", origin.partition());
+        json.writeNumberField("offset", origin.offset());
+      }
       json.writeEndObject();
-      json.writeRaw('\n');
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
+    return bytes.toByteArray();
   }
 }

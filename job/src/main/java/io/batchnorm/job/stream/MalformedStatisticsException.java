@@ -6,7 +6,7 @@ public final class MalformedStatisticsException extends Exception {
 
   private final String key;
 
-  MalformedStatisticsException(String key, String message) {
+  public MalformedStatisticsException(String key, String message) {
     super(message, null, false, false);
     this.key = key;
   }

@@ -9,10 +9,11 @@ import java.util.Map;
  * The newest statistics of each key among those that came. If any of a key's said reset, so does
  * the newest: whoever skips the others must know that versions may have gone back.
  */
-final class NewestStatistics {
+public final class NewestStatistics {
   private final Map<String, KeyStatistics> byKey = new LinkedHashMap<>();
 
-  void add(KeyStatistics statistics) {
+  /** Takes in the next that came. */
+  public void add(KeyStatistics statistics) {
     byKey.merge(statistics.key(), statistics, NewestStatistics::newer);
   }
 
@@ -26,7 +27,7 @@ final class NewestStatistics {
   }
 
   /** Keys in the order in which they came first. */
-  Map<String, KeyStatistics> byKey() {
+  public Map<String, KeyStatistics> byKey() {
     return Collections.unmodifiableMap(byKey);
   }
 }

@@ -47,16 +47,25 @@ public final class StatisticsJson {
 
   private StatisticsJson() {}
 
+  /** The object, in UTF-8. */
+  public static byte[] object(KeyStatistics statistics) {
+    return bytes(statistics, "");
+  }
+
   /** The line, in UTF-8 with its newline. */
   static byte[] line(KeyStatistics statistics) {
-    ByteArrayOutputStream line = new ByteArrayOutputStream();
-    try (JsonGenerator json = JSON.createGenerator(line)) {
+    return bytes(statistics, "\n");
+  }
+
+  private static byte[] bytes(KeyStatistics statistics, String end) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (JsonGenerator json = JSON.createGenerator(bytes)) {
       write(statistics, json);
-      json.writeRaw('\n');
+      json.writeRaw(end);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    return line.toByteArray();
+    return bytes.toByteArray();
   }
 
   private static void write(KeyStatistics of, JsonGenerator json) throws IOException {
@@ -105,7 +114,7 @@ public final class StatisticsJson {
   }
 
   /** Reads one line; its newline may be missing. */
-  static KeyStatistics read(InputStream utf8) throws MalformedStatisticsException {
+  public static KeyStatistics read(InputStream utf8) throws MalformedStatisticsException {
     // A new decoder reports bytes that are no UTF-8 rather than replacing them.
     InputStreamReader text = new InputStreamReader(utf8, StandardCharsets.UTF_8.newDecoder());
     StatisticsFields fields = StatisticsFields.ofLine();

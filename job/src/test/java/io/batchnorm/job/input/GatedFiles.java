@@ -1,5 +1,6 @@
 package io.batchnorm.job.input;
 
+import io.batchnorm.exchange.NpyReader;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
@@ -23,7 +24,10 @@ public record GatedFiles(FileListSource files, String gate)
   public static Inputs npy(
       StreamExecutionEnvironment env, Path directory, boolean samples, Gate gate) {
     FileListSource files = FileListSource.inOrder(directory, List.of(".npy"));
-    FeatureReader reader = samples ? NpyFeatures::sample : NpyFeatures::batch;
+    FeatureReader reader =
+        samples
+            ? path -> ArrayFeatures.sample(NpyReader.read(path))
+            : path -> ArrayFeatures.batch(NpyReader.read(path));
     return Inputs.readByKey(Inputs.filesInOrder(env, new GatedFiles(files, gate.name())), reader);
   }
 

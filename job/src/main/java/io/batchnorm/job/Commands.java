@@ -17,29 +17,29 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Commands in a file, one {@link CommandJson} a line. A line that cannot be carried out is rejected
- * like a record, with its number as id, and changes nothing.
+ * Commands that were there when a run was checked. What cannot be carried out is rejected like a
+ * record and changes nothing.
  *
  * @param directives in order
- * @param rejected lines that are none
+ * @param rejected what is none
  */
-record ControlFile(List<Directive> directives, List<RejectedRecord> rejected) {
-  static final ControlFile EMPTY = new ControlFile(List.of(), List.of());
+record Commands(List<Directive> directives, List<RejectedRecord> rejected) {
+  static final Commands EMPTY = new Commands(List.of(), List.of());
 
   /**
-   * Reads all commands.
+   * Reads a file, one {@link CommandJson} a line, which is the id of one that is rejected.
    *
    * @param wantsCount whether statistics to load must say how many values are behind them
    * @throws IOException if the file cannot be read
    */
-  static ControlFile read(Path file, boolean wantsCount) throws IOException {
+  static Commands read(Path file, boolean wantsCount) throws IOException {
     List<Directive> directives = new ArrayList<>();
     List<RejectedRecord> rejected = new ArrayList<>();
     int number = 0;
     for (byte[] bytes : lines(Files.readAllBytes(file))) {
       number++;
       try {
-        directives.addAll(CommandJson.read(bytes, wantsCount, ControlFile::loadsFrom));
+        directives.addAll(CommandJson.read(bytes, wantsCount, Commands::loadsFrom));
       } catch (MalformedCommandException e) {
         String message = "line %d of %s: %s".formatted(number, file, e.getMessage());
         rejected.add(
@@ -47,7 +47,7 @@ record ControlFile(List<Directive> directives, List<RejectedRecord> rejected) {
                 e.key(), "line " + number, RejectionReason.MALFORMED_COMMAND, message));
       }
     }
-    return new ControlFile(List.copyOf(directives), List.copyOf(rejected));
+    return new Commands(List.copyOf(directives), List.copyOf(rejected));
   }
 
   private static List<byte[]> lines(byte[] file) {

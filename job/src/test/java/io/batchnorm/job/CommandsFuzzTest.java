@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Whatever the bytes: commands, rejected lines, or no text at all. */
-class ControlFileFuzzTest {
+class CommandsFuzzTest {
   @TempDir Path folder;
 
   @Test
@@ -28,7 +28,7 @@ class ControlFileFuzzTest {
     long binary = 0;
     for (int i = 0; i < 10_000; i++) {
       Files.write(file, i % 4 == 0 ? MutatedText.noise(random) : MutatedText.of(lines, random));
-      ControlFile control = ControlFile.read(file, i % 2 == 0);
+      Commands control = Commands.read(file, i % 2 == 0);
       directives += control.directives().size();
       rejected += control.rejected().size();
       binary +=

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class ControlFileTest {
+class CommandsTest {
   private static final RunningStatistics ONE_CHANNEL =
       RunningStatistics.of(
           9, RunningStatistics.UNKNOWN_COUNT, new double[] {0.5}, new double[] {2});
@@ -30,7 +30,7 @@ class ControlFileTest {
 
   @Test
   void readsEveryCommandInOrder() throws Exception {
-    ControlFile control =
+    Commands control =
         read(
             """
             {"command":"freeze","key":"cam1"}
@@ -65,7 +65,7 @@ class ControlFileTest {
     bytes.write("\"}\n{\"command\":\"freeze\",\"key\":\"c\"}".getBytes(UTF_8));
     Path file = Files.write(folder.resolve("control.jsonl"), bytes.toByteArray());
 
-    ControlFile control = ControlFile.read(file, false);
+    Commands control = Commands.read(file, false);
 
     assertThat(control.directives()).containsExactly(Directive.freeze("a"), Directive.freeze("c"));
     assertThat(control.rejected()).hasSize(1);
@@ -75,7 +75,7 @@ class ControlFileTest {
 
   @Test
   void loadsWeightAndBiasWithStatistics() throws Exception {
-    ControlFile control =
+    Commands control =
         read(
             """
             {"command":"load","key":"a","statistics":{"running_mean":[0.5],"running_var":[2],\
@@ -97,9 +97,9 @@ class ControlFileTest {
     Path file = folder.resolve("s.safetensors");
     StatisticsFile.write(file, Map.of("a", ONE_CHANNEL, "b", withAffine), false, Map.of());
 
-    ControlFile one =
+    Commands one =
         read("{\"command\":\"load\",\"key\":\"b\",\"file\":\"%s\",\"after_batches\":2}", file);
-    ControlFile all = read("{\"command\":\"load\",\"key\":\"*\",\"file\":\"%s\"}", file);
+    Commands all = read("{\"command\":\"load\",\"key\":\"*\",\"file\":\"%s\"}", file);
 
     assertThat(one.directives()).containsExactly(Directive.load("b", withAffine).afterBatches(2));
     assertThat(all.directives())
@@ -136,7 +136,7 @@ class ControlFileTest {
       })
   void rejectsALineThatIsNoCommandAndLetsTheOthersStand(String line, String key, String sentence)
       throws Exception {
-    ControlFile control =
+    Commands control =
         read(
             "{\"command\":\"freeze\",\"key\":\"x\"}\n%s\n{\"command\":\"reset\",\"key\":\"y\"}",
             line);
@@ -171,7 +171,7 @@ class ControlFileTest {
         "\"running_mean\":[1],\"running_var\":[1],\"num_batches_tracked\":1,\"bias\":[[0]] | \"bias\" holds an array, wanted numbers",
       })
   void rejectsStatisticsThatAreNone(String fields, String sentence) throws Exception {
-    ControlFile control = read("{\"command\":\"load\",\"key\":\"a\",\"statistics\":{%s}}", fields);
+    Commands control = read("{\"command\":\"load\",\"key\":\"a\",\"statistics\":{%s}}", fields);
 
     assertThat(control.directives()).isEmpty();
     assertThat(control.rejected())
@@ -188,7 +188,7 @@ class ControlFileTest {
     StatisticsFile.write(some, Map.of("a", ONE_CHANNEL), false, Map.of());
     StatisticsFile.write(none, Map.of(), false, Map.of());
 
-    ControlFile control =
+    Commands control =
         read(
             """
             {"command":"load","key":"b","file":"%s"}
@@ -214,7 +214,7 @@ class ControlFileTest {
             {"command":"load","key":"a","statistics":{"running_mean":[0],"running_var":[1],"num_batches_tracked":1,"count":8}}
             """);
 
-    ControlFile control = ControlFile.read(file, true);
+    Commands control = Commands.read(file, true);
 
     assertThat(control.directives())
         .extracting(directive -> directive.statistics().count())
@@ -228,13 +228,13 @@ class ControlFileTest {
 
   @Test
   void aFileThatCannotBeReadIsNoControlFile() {
-    assertThatThrownBy(() -> ControlFile.read(folder.resolve("gone"), false))
+    assertThatThrownBy(() -> Commands.read(folder.resolve("gone"), false))
         .isInstanceOf(NoSuchFileException.class);
   }
 
-  private ControlFile read(String text, Object... parts) throws IOException {
+  private Commands read(String text, Object... parts) throws IOException {
     Path file = folder.resolve("control.jsonl");
     Files.writeString(file, parts.length == 0 ? text : text.formatted(parts));
-    return ControlFile.read(file, false);
+    return Commands.read(file, false);
   }
 }
