@@ -7,7 +7,6 @@ import io.batchnorm.exchange.NpyWriter;
 import io.batchnorm.types.NormalizedBatch;
 import java.util.Arrays;
 import java.util.List;
-import org.apache.flink.connector.kafka.sink.KafkaRecordSerializationSchema;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.internals.RecordHeader;
@@ -16,10 +15,9 @@ import org.apache.kafka.common.header.internals.RecordHeader;
  * Records of normalized batches or samples. Key: the key. Value: the array in float32, as {@code
  * .npy} or JSON. Headers, all text: {@code id}, {@code mode}, {@code numBatchesTracked}.
  */
-final class NormalizedRecords implements KafkaRecordSerializationSchema<NormalizedBatch> {
+final class NormalizedRecords extends TopicWriter<NormalizedBatch> {
   private static final long serialVersionUID = 1L;
 
-  private final String topic;
   private final Format format;
   private final boolean samples;
   private final boolean timestamped;
@@ -28,7 +26,7 @@ final class NormalizedRecords implements KafkaRecordSerializationSchema<Normaliz
    * @param samples whether the batches are single samples, written without their N
    */
   NormalizedRecords(String topic, Format format, boolean samples, boolean timestamped) {
-    this.topic = topic;
+    super(topic);
     this.format = format;
     this.samples = samples;
     this.timestamped = timestamped;
@@ -44,7 +42,7 @@ final class NormalizedRecords implements KafkaRecordSerializationSchema<Normaliz
             header("numBatchesTracked", Long.toString(batch.numBatchesTracked())));
     Long time = timestamped && timestamp != null && timestamp >= 0 ? timestamp : null;
     return new ProducerRecord<>(
-        topic, null, time, batch.key().getBytes(UTF_8), value(batch), headers);
+        topic(), null, time, batch.key().getBytes(UTF_8), value(batch), headers);
   }
 
   static Header header(String name, String value) {

@@ -5,20 +5,17 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.batchnorm.job.output.JsonLines;
 import io.batchnorm.types.RejectedRecord;
 import java.util.List;
-import org.apache.flink.connector.kafka.sink.KafkaRecordSerializationSchema;
 import org.apache.kafka.clients.producer.ProducerRecord;
 
 /**
  * Records of rejected records. Key: that of the input, none if it had none. Value: the JSON object
  * that {@code jsonl} has too. Header: {@code reason}.
  */
-final class RejectedRecords implements KafkaRecordSerializationSchema<RejectedRecord> {
+final class RejectedRecords extends TopicWriter<RejectedRecord> {
   private static final long serialVersionUID = 1L;
 
-  private final String topic;
-
   RejectedRecords(String topic) {
-    this.topic = topic;
+    super(topic);
   }
 
   @Override
@@ -26,7 +23,7 @@ final class RejectedRecords implements KafkaRecordSerializationSchema<RejectedRe
       RejectedRecord rejected, KafkaSinkContext context, Long timestamp) {
     byte[] key = rejected.key().isEmpty() ? null : rejected.key().getBytes(UTF_8);
     return new ProducerRecord<>(
-        topic,
+        topic(),
         null,
         null,
         key,

@@ -4,23 +4,20 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.batchnorm.job.stream.StatisticsJson;
 import io.batchnorm.types.KeyStatistics;
-import org.apache.flink.connector.kafka.sink.KafkaRecordSerializationSchema;
 import org.apache.kafka.clients.producer.ProducerRecord;
 
 /** Records of statistics. Key: the key. Value: {@link StatisticsJson}. */
-final class StatisticsRecords implements KafkaRecordSerializationSchema<KeyStatistics> {
+final class StatisticsRecords extends TopicWriter<KeyStatistics> {
   private static final long serialVersionUID = 1L;
 
-  private final String topic;
-
   StatisticsRecords(String topic) {
-    this.topic = topic;
+    super(topic);
   }
 
   @Override
   public ProducerRecord<byte[], byte[]> serialize(
       KeyStatistics statistics, KafkaSinkContext context, Long timestamp) {
     return new ProducerRecord<>(
-        topic, statistics.key().getBytes(UTF_8), StatisticsJson.object(statistics));
+        topic(), statistics.key().getBytes(UTF_8), StatisticsJson.object(statistics));
   }
 }
