@@ -38,23 +38,21 @@ final class JobRunner {
    *
    * @throws JobFailedException if it fails
    */
-  static Summary run(RunOptions options, Console console) throws JobFailedException {
+  static void run(RunOptions options, Console console) throws JobFailedException {
     try {
       StreamExecutionEnvironment env = environment(options.engine());
-      boolean embedded = env instanceof LocalStreamEnvironment;
       if (options.kafka() != null) {
         options.kafka().notes().forEach(note -> console.err().println("batchnorm run: " + note));
       }
-      if (embedded) {
+      if (env instanceof LocalStreamEnvironment) {
         removeLeftovers(options);
       }
       new RunJob(options).build(env);
       Optional<String> start = start(options.statistics().loaded());
       start.ifPresent(sentence -> LOG.info("{}", sentence));
-      Summary summary = execute(env, embedded, console);
+      execute(env, "normalized", console);
       start.ifPresent(console.out()::println);
       writeBack(options);
-      return summary;
     } catch (Exception e) {
       throw failed(e);
     }
@@ -88,9 +86,20 @@ final class JobRunner {
     StreamExecutionEnvironment env =
         StreamExecutionEnvironment.getExecutionEnvironment(configuration);
     if (env instanceof LocalStreamEnvironment) {
-      configuration.addAll(embeddedCluster());
-      env = StreamExecutionEnvironment.getExecutionEnvironment(configuration);
+      return embedded(engine);
     }
+    if (engine.parallelism() != null) {
+      env.setParallelism(engine.parallelism());
+    }
+    return env;
+  }
+
+  /** A cluster within this process, wherever jobs run that are started here. */
+  static StreamExecutionEnvironment embedded(EngineOptions engine) {
+    Configuration configuration = engine.configuration();
+    configuration.addAll(embeddedCluster());
+    StreamExecutionEnvironment env =
+        StreamExecutionEnvironment.createLocalEnvironment(configuration);
     if (engine.parallelism() != null) {
       env.setParallelism(engine.parallelism());
     }
@@ -118,19 +127,24 @@ final class JobRunner {
     return configuration;
   }
 
-  private static Summary execute(StreamExecutionEnvironment env, boolean embedded, Console console)
+  /**
+   * Runs to the end, or until it is submitted, and says so.
+   *
+   * @param done what the job does to its records
+   */
+  static void execute(StreamExecutionEnvironment env, String done, Console console)
       throws Exception {
     long start = System.nanoTime();
     JobExecutionResult result =
-        embedded && console.isTerminal() ? watched(env, console) : env.execute(NAME);
+        env instanceof LocalStreamEnvironment && console.isTerminal()
+            ? watched(env, console)
+            : env.execute(NAME);
     if (!result.isJobExecutionResult()) {
       console.out().println("submitted as job " + result.getJobID());
-      return null;
+      return;
     }
     double seconds = (System.nanoTime() - start) / 1e9;
-    Summary summary = new Summary(result.getAllAccumulatorResults(), seconds);
-    summary.print(console.out());
-    return summary;
+    new Summary(result.getAllAccumulatorResults(), seconds).print(done, console.out());
   }
 
   private static JobExecutionResult watched(StreamExecutionEnvironment env, Console console)

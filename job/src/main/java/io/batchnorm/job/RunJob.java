@@ -126,7 +126,7 @@ class RunJob {
   }
 
   /** What would become too large for a topic is rejected before it is normalized. */
-  private Inputs fitting(Inputs inputs) {
+  final Inputs fitting(Inputs inputs) {
     KafkaOptions kafka = options.kafka();
     RecordSizes.Limit output = kafka == null ? null : kafka.limit(options.output());
     RecordSizes.Limit learned = kafka == null ? null : kafka.limit(options.statistics().stream());
@@ -199,7 +199,7 @@ class RunJob {
     }
   }
 
-  private void writeRejected(DataStream<RejectedRecord> rejected, StreamExecutionEnvironment env) {
+  final void writeRejected(DataStream<RejectedRecord> rejected, StreamExecutionEnvironment env) {
     DataStream<RejectedRecord> all = rejected;
     if (!rejectedLines().isEmpty()) {
       RejectedRecord[] lines = rejectedLines().toArray(new RejectedRecord[0]);

@@ -26,9 +26,17 @@ record Summary(Map<String, Object> counts, double seconds) {
   }
 
   void print(PrintStream out) {
+    print("normalized", out);
+  }
+
+  /**
+   * @param done what was done to the records
+   */
+  void print(String done, PrintStream out) {
     out.printf(
         Locale.ROOT,
-        "normalized %,d records (%,d values), rejected %,d, in %.1f s%n",
+        "%s %,d records (%,d values), rejected %,d, in %.1f s%n",
+        done,
         normalized(),
         count(counts, Tally.VALUES),
         rejected(),

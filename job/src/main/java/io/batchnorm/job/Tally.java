@@ -1,5 +1,6 @@
 package io.batchnorm.job;
 
+import io.batchnorm.types.FeatureBatch;
 import io.batchnorm.types.NormalizedBatch;
 import io.batchnorm.types.RejectedRecord;
 import java.util.HashMap;
@@ -67,6 +68,18 @@ abstract class Tally<T> extends RichMapFunction<T, T> implements CheckpointedFun
 
     @Override
     public NormalizedBatch map(NormalizedBatch batch) {
+      count(RECORDS, 1);
+      count(VALUES, batch.features().values().length);
+      return batch;
+    }
+  }
+
+  /** Counts batches or samples that are passed on as they are, and their values. */
+  static final class OfBatches extends Tally<FeatureBatch> {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    public FeatureBatch map(FeatureBatch batch) {
       count(RECORDS, 1);
       count(VALUES, batch.features().values().length);
       return batch;

@@ -1,5 +1,6 @@
 package io.batchnorm.job.kafka;
 
+import io.batchnorm.types.FeatureBatch;
 import io.batchnorm.types.KeyStatistics;
 import io.batchnorm.types.NormalizedBatch;
 import io.batchnorm.types.RejectedRecord;
@@ -24,6 +25,12 @@ public record KafkaOutput(KafkaConnection connection, String topic, int maxBytes
   public void normalized(
       DataStream<NormalizedBatch> stream, Format format, boolean samples, boolean timestamped) {
     write(stream, new NormalizedRecords(topic, format, samples, timestamped), "output");
+  }
+
+  /** Batches or samples as they are, for a job that normalizes them. */
+  public void features(
+      DataStream<FeatureBatch> stream, Format format, boolean samples, boolean timestamped) {
+    write(stream, new FeatureWriter(topic, format, samples, timestamped), "feed");
   }
 
   /** Rejected records, by the key of their input. */

@@ -2,10 +2,7 @@ package io.batchnorm.job.kafka;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.batchnorm.exchange.NpyArray;
-import io.batchnorm.exchange.NpyWriter;
 import io.batchnorm.types.NormalizedBatch;
-import java.util.Arrays;
 import java.util.List;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.header.Header;
@@ -50,11 +47,6 @@ final class NormalizedRecords extends TopicWriter<NormalizedBatch> {
   }
 
   private byte[] value(NormalizedBatch batch) {
-    int[] shape = batch.features().shape();
-    int[] written = samples ? Arrays.copyOfRange(shape, 1, shape.length) : shape;
-    float[] values = batch.features().values();
-    return format == Format.NPY
-        ? NpyWriter.toBytes(new NpyArray(written, values))
-        : FeatureJson.write(batch.ids().get(0), written, values);
+    return format.write(batch.ids().get(0), batch.features(), samples);
   }
 }
