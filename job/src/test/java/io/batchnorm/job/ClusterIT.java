@@ -15,16 +15,17 @@ import java.util.Map;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The job on a cluster of processes, as {@code flink run} brings it there. */
-@Timeout(120)
+@Timeout(240)
 class ClusterIT {
-  /** So many that the job is far from their end when its first checkpoint is complete. */
-  private static final int ROWS = 200_000;
+  /** So many that the job is far from their end when some checkpoints are complete. */
+  private static final int ROWS = 150_000;
 
   @RegisterExtension
   static final FlinkProcesses CLUSTER =
@@ -32,9 +33,19 @@ class ClusterIT {
           // Few rows are on their way between tasks, so that checkpoints need not wait for many.
           .with("taskmanager.memory.segment-size", "4kb");
 
+  @TempDir static Path unbroken;
   @TempDir Path folder;
 
   private final FlinkRest rest = CLUSTER.rest();
+
+  /** A table with batches that are half full at every checkpoint, and what the launcher makes. */
+  @BeforeAll
+  static void runUnbroken() throws Exception {
+    IntFunction<String> row = i -> "k%d,%d,%d".formatted(i % 8, i, i * 31L % 977);
+    Stream<String> rows = IntStream.range(0, ROWS).mapToObj(row);
+    Files.write(table(), Stream.concat(Stream.of("k,a,b"), rows).toList());
+    Launcher.in(unbroken).run(arguments(unbroken, "jsonl", ofTable())).succeeded();
+  }
 
   @Test
   void givesTheBytesThatTheLauncherGives() throws Exception {
@@ -43,46 +54,59 @@ class ClusterIT {
       in.random("cam%d/%02d.npy".formatted(i % 5, i), 4, 3, 2, i % 3 + 1);
     }
     in.bytes("cam1/bad.npy", new byte[20]);
+    Path embedded = Files.createDirectory(folder.resolve("embedded"));
     String input = "--input=npy:" + in.root();
-    embedded("npy", input).succeeded();
+    Launcher.in(embedded).run(arguments(embedded, "npy", input)).succeeded();
 
-    CliOutcome submitted = submit("npy", input);
+    CliOutcome submitted = CLUSTER.submit(List.of("-p", "2"), arguments(folder, "npy", input));
     rest.awaitFinished(submitted.jobId());
 
     assertThat(submitted.printed()).doesNotContain("Exception", "\tat ");
-    assertThat(new NpyFolder(folder.resolve("cluster/out")).contents())
-        .containsExactlyEntriesOf(new NpyFolder(folder.resolve("embedded/out")).contents())
+    assertThat(new NpyFolder(folder.resolve("out")).contents())
+        .containsExactlyEntriesOf(new NpyFolder(embedded.resolve("out")).contents())
         .hasSize(30);
-    assertSameStatistics();
-    assertThat(JsonRows.reasons(folder.resolve("cluster/rejected")))
+    assertSameStatistics(embedded);
+    assertThat(JsonRows.reasons(folder.resolve("rejected")))
         .isEqualTo(Map.of("cam1/bad", "malformed_input"));
   }
 
   @Test
   void givesTheSameWhenATaskManagerIsKilled() throws Exception {
-    Path table = folder.resolve("table.csv");
-    IntFunction<String> row = i -> "k%d,%d,%d".formatted(i % 8, i, i * 31L % 977);
-    Stream<String> rows = IntStream.range(0, ROWS).mapToObj(row);
-    Files.write(table, Stream.concat(Stream.of("k,a,b"), rows).toList());
-    String[] input = {
-      "--input=csv:" + table, "--key-column=k", "--feature-columns=a,b", "--batch-size=32"
-    };
-    embedded("jsonl", input).succeeded();
-
-    String job = submit("jsonl", input).jobId();
+    String job = submitTable();
     rest.awaitRunning(job);
-    rest.awaitCheckpoints(job, 1);
+    rest.awaitCheckpoints(job, 3);
+
     assertThat(rest.state(job)).isEqualTo("RUNNING");
     CLUSTER.killTaskManager(0);
     CLUSTER.startTaskManager();
     rest.awaitRestarts(job, 1);
     rest.awaitFinished(job);
 
-    assertThat(rest.restores(job)).as("went on from a checkpoint").isEqualTo(1);
-    List<String> lines = lines(folder.resolve("cluster/out"));
-    assertThat(lines).hasSize(ROWS);
-    assertThat(lines.equals(lines(folder.resolve("embedded/out")))).as("same lines").isTrue();
-    assertSameStatistics();
+    assertThat(rest.restores(job)).as("went on from a checkpoint").isPositive();
+    assertSameAsUnbroken();
+  }
+
+  @Test
+  void givesTheSameOverASavepointAndTheDeathOfAJobManager() throws Exception {
+    String first = submitTable();
+    rest.awaitCheckpoints(first, 3);
+    String savepoint = CLUSTER.stopWithSavepoint(first);
+    rest.awaitFinished(first);
+
+    String second = submitTable("-s", savepoint);
+    rest.awaitCheckpoints(second, 3);
+    assertThat(rest.state(second)).isEqualTo("RUNNING");
+    CLUSTER.killJobManager();
+    CLUSTER.startJobManager();
+    CLUSTER.awaitTaskManagers();
+    assertThat(rest.jobs()).as("jobs of the JobManager before it").isEmpty();
+
+    Path checkpoints = folder.resolve("checkpoints");
+    String third = submitTable("-s", FlinkProcesses.lastCheckpoint(checkpoints, second));
+    rest.awaitFinished(third);
+
+    assertThat(rest.restores(third)).as("went on from a checkpoint").isEqualTo(1);
+    assertSameAsUnbroken();
   }
 
   @Test
@@ -103,16 +127,23 @@ class ClusterIT {
     assertThat(rest.jobs()).isEqualTo(before);
   }
 
-  private Outcome embedded(String output, String... input) throws Exception {
-    return Launcher.in(folder).run(arguments("embedded", output, input));
+  private String submitTable(String... flinkOptions) {
+    List<String> options = new ArrayList<>(List.of("-p", "2"));
+    options.addAll(List.of(flinkOptions));
+    return CLUSTER.submit(options, arguments(folder, "jsonl", ofTable())).jobId();
   }
 
-  private CliOutcome submit(String output, String... input) {
-    return CLUSTER.submit(List.of("-p", "2"), arguments("cluster", output, input));
+  private static Path table() {
+    return unbroken.resolve("table.csv");
   }
 
-  private String[] arguments(String name, String output, String... input) {
-    Path results = folder.resolve(name);
+  private static String[] ofTable() {
+    return new String[] {
+      "--input=csv:" + table(), "--key-column=k", "--feature-columns=a,b", "--batch-size=32"
+    };
+  }
+
+  private static String[] arguments(Path results, String output, String... input) {
     Stream<String> others =
         Stream.of(
             "--output=%s:%s".formatted(output, results.resolve("out")),
@@ -126,6 +157,19 @@ class ClusterIT {
         .toArray(String[]::new);
   }
 
+  private void assertSameAsUnbroken() throws IOException {
+    List<String> lines = lines(folder.resolve("out"));
+    assertThat(lines).hasSize(ROWS);
+    assertThat(lines.equals(lines(unbroken.resolve("out")))).as("same lines").isTrue();
+    assertSameStatistics(unbroken);
+  }
+
+  private void assertSameStatistics(Path other) {
+    assertThat(folder.resolve("statistics.safetensors"))
+        .hasSameBinaryContentAs(other.resolve("statistics.safetensors"))
+        .isNotEmptyFile();
+  }
+
   /** All lines of the finished files, sorted. */
   private static List<String> lines(Path out) throws IOException {
     List<String> lines = new ArrayList<>();
@@ -136,11 +180,5 @@ class ClusterIT {
     }
     Collections.sort(lines);
     return lines;
-  }
-
-  private void assertSameStatistics() {
-    assertThat(folder.resolve("cluster/statistics.safetensors"))
-        .hasSameBinaryContentAs(folder.resolve("embedded/statistics.safetensors"))
-        .isNotEmptyFile();
   }
 }

@@ -31,6 +31,7 @@ final class ClusterFiles {
     settings.put("execution.checkpointing.dir", folder.resolve("checkpoints").toUri().toString());
     settings.put("heartbeat.interval", "1 s");
     settings.put("heartbeat.timeout", "10 s");
+    settings.put("cluster.registration.error-delay", "500 ms");
     settings.put("web.refresh-interval", "100 ms");
     settings.putAll(more);
     List<String> lines = new ArrayList<>();

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -184,9 +185,27 @@ public final class FlinkProcesses
     return rest;
   }
 
-  /** A folder for checkpoints that all processes see. */
-  public Path checkpoints() {
-    return folder.resolve("checkpoints");
+  /**
+   * The newest checkpoint of a job that is complete, for {@code -s}. Its JobManager may be dead;
+   * while it lives, it may remove that checkpoint soon.
+   *
+   * @param folder the {@code --checkpoint-dir} of the job
+   */
+  public static String lastCheckpoint(Path folder, String jobId) {
+    try (Stream<Path> checkpoints = Files.list(folder.resolve(jobId))) {
+      return checkpoints
+          .filter(checkpoint -> Files.exists(checkpoint.resolve("_metadata")))
+          .max(Comparator.comparing(FlinkProcesses::number))
+          .orElseThrow(() -> new AssertionError("no checkpoint is complete in " + folder))
+          .toString();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Of {@code chk-NUMBER}. */
+  private static int number(Path checkpoint) {
+    return Integer.parseInt(checkpoint.getFileName().toString().substring("chk-".length()));
   }
 
   /**
@@ -208,10 +227,12 @@ public final class FlinkProcesses
     return flink(line.toArray(new String[0]));
   }
 
-  /** Stops the job without losing anything; returns where the savepoint is. */
+  /**
+   * Stops the job without losing anything; returns where the savepoint is. Asks for it as {@code
+   * flink stop} does, but without starting a JVM first: a bounded job could end meanwhile.
+   */
   public String stopWithSavepoint(String jobId) {
-    String savepoints = folder.resolve("savepoints").toString();
-    return flink("stop", "--savepointPath", savepoints, jobId).succeeded().savepoint();
+    return rest.stopWithSavepoint(jobId, folder.resolve("savepoints"));
   }
 
   /** Any command of Flink's command line, such as {@code list} or {@code cancel JOB}. */

@@ -8,6 +8,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
@@ -20,7 +21,7 @@ import java.util.function.Supplier;
 
 /** What a JobManager tells about its cluster, and waiting until it tells something. */
 public final class FlinkRest {
-  private static final Duration DEADLINE = Duration.ofSeconds(60);
+  private static final Duration DEADLINE = Duration.ofSeconds(120);
   private static final Duration ANSWER = Duration.ofSeconds(5);
   private static final long POLL_MILLIS = 50;
   private static final Set<String> ENDED = Set.of("FINISHED", "FAILED", "CANCELED", "SUSPENDED");
@@ -50,7 +51,10 @@ public final class FlinkRest {
     return get("/jobs/" + jobId + "/checkpoints").path("counts").path("completed").asInt();
   }
 
-  /** How often the job went on from a checkpoint or savepoint. */
+  /**
+   * How often the job went on from a checkpoint or savepoint. A killed TaskManager may count twice:
+   * a restart can still be sent to it.
+   */
   public int restores(String jobId) {
     return get("/jobs/" + jobId + "/checkpoints").path("counts").path("restored").asInt();
   }
@@ -58,14 +62,6 @@ public final class FlinkRest {
   /** How many failures it was restarted after, at most 16, or ended by. */
   public int restarts(String jobId) {
     return failures(jobId).size();
-  }
-
-  /** Where the last completed checkpoint is, a URI. */
-  public String lastCheckpoint(String jobId) {
-    JsonNode latest = get("/jobs/" + jobId + "/checkpoints").path("latest").path("completed");
-    return awaited("a completed checkpoint", () -> latest, JsonNode::isObject)
-        .get("external_path")
-        .asText();
   }
 
   /** Ids of the TaskManagers that the JobManager knows. */
@@ -98,6 +94,26 @@ public final class FlinkRest {
   /** Returns when it is in that state, which may be one of failure. */
   public void awaitState(String jobId, String wanted) {
     awaited("job %s in state %s".formatted(jobId, wanted), () -> state(jobId), wanted::equals);
+  }
+
+  String stopWithSavepoint(String jobId, Path folder) {
+    String order = "{\"targetDirectory\": \"%s\", \"drain\": false}".formatted(folder.toUri());
+    JsonNode trigger =
+        send(
+            request("/jobs/%s/stop".formatted(jobId))
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString(order)));
+    String path = "/jobs/%s/savepoints/%s".formatted(jobId, trigger.path("request-id").asText());
+    JsonNode done =
+        awaited(
+            "savepoint",
+            () -> get(path),
+            s -> s.path("status").path("id").asText().equals("COMPLETED"));
+    JsonNode location = done.path("operation").path("location");
+    if (!location.isTextual()) {
+      throw new AssertionError("no savepoint of job %s: %s".formatted(jobId, done));
+    }
+    return location.asText();
   }
 
   /** The answer when it is as wanted. */
@@ -152,13 +168,21 @@ public final class FlinkRest {
     return node.path(field).asText();
   }
 
-  /** The answer to a question; missing while the JobManager does not answer it. */
   private JsonNode get(String path) {
-    HttpRequest request =
-        HttpRequest.newBuilder(URI.create(address + path)).timeout(ANSWER).build();
+    return send(request(path));
+  }
+
+  private HttpRequest.Builder request(String path) {
+    return HttpRequest.newBuilder(URI.create(address + path)).timeout(ANSWER);
+  }
+
+  /** The answer; missing while the JobManager gives none. */
+  private JsonNode send(HttpRequest.Builder request) {
     try {
-      HttpResponse<String> answer = client.send(request, HttpResponse.BodyHandlers.ofString());
-      return answer.statusCode() == 200 ? JSON.readTree(answer.body()) : MissingNode.getInstance();
+      HttpResponse<String> answer =
+          client.send(request.build(), HttpResponse.BodyHandlers.ofString());
+      boolean good = answer.statusCode() / 100 == 2;
+      return good ? JSON.readTree(answer.body()) : MissingNode.getInstance();
     } catch (IOException e) {
       return MissingNode.getInstance();
     } catch (InterruptedException e) {
