@@ -128,4 +128,25 @@ class KafkaRunTest {
             "{\"id\":\"x\",\"shape\":[2,1],\"values\":[-0.999995,0.999995]}",
             "{\"id\":\"y\",\"shape\":[3,1],\"values\":[\"NaN\",\"NaN\",\"NaN\"]}");
   }
+
+  /** It has no event time of its own: the end of the input is later than any time. */
+  @Test
+  void flushesTheLastBatchOfSamplesAtTheEndWithTheTimeOfWriting() throws Exception {
+    String in = topic("in", 1);
+    String out = topic("out", 1);
+    BROKER.send(
+        List.of(
+            TopicRecords.npy(in, "a", "1", new float[] {1}, 1),
+            TopicRecords.npy(in, "a", "2", new float[] {3}, 1)));
+
+    Outcome outcome =
+        run("--input=kafka:" + in, "--output=kafka:" + out, "--bounded", "--batch-size=32");
+
+    assertThat(outcome.succeeded().counts())
+        .isEqualTo("normalized 2 records (2 values), rejected 0");
+    long now = System.currentTimeMillis();
+    assertThat(BROKER.readCommitted(out))
+        .hasSize(2)
+        .allSatisfy(record -> assertThat(record.timestamp()).isBetween(now - 60_000, now));
+  }
 }

@@ -32,7 +32,7 @@ final class FeatureWriter extends TopicWriter<FeatureBatch> {
     return new ProducerRecord<>(
         topic(),
         null,
-        timestamped && timestamp != null && timestamp >= 0 ? timestamp : null,
+        timestamped ? time(timestamp) : null,
         batch.key().getBytes(UTF_8),
         format.write(id, batch.features(), samples),
         List.of(NormalizedRecords.header(RecordText.ID, id)));

@@ -37,7 +37,7 @@ final class NormalizedRecords extends TopicWriter<NormalizedBatch> {
             header(RecordText.ID, batch.ids().get(0)),
             header("mode", batch.mode().code()),
             header("numBatchesTracked", Long.toString(batch.numBatchesTracked())));
-    Long time = timestamped && timestamp != null && timestamp >= 0 ? timestamp : null;
+    Long time = timestamped ? time(timestamp) : null;
     return new ProducerRecord<>(
         topic(), null, time, batch.key().getBytes(UTF_8), value(batch), headers);
   }

@@ -27,6 +27,16 @@ abstract class TopicWriter<T>
     return topic;
   }
 
+  /**
+   * The time of a record, null for that of writing. What is flushed at the end of the input has the
+   * largest of all times, which no broker takes.
+   *
+   * @param event its event time, null if it has none
+   */
+  static Long time(Long event) {
+    return event == null || event < 0 || event == Long.MAX_VALUE ? null : event;
+  }
+
   /** Without client settings: some are secret, and facets are for listeners of any kind. */
   @Override
   public final Optional<KafkaDatasetFacet> getKafkaDatasetFacet() {
