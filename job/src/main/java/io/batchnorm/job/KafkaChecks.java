@@ -21,6 +21,9 @@ final class KafkaChecks {
   /** Java arrays and Kafka's own lengths end at 2 GiB; a record is copied a few times. */
   private static final int LARGEST_MAX_BYTES = 1 << 29;
 
+  /** A rejected record has a key, an id and a message, which JSON may write six times as long. */
+  private static final int MIN_REJECTED_BYTES = 100_000;
+
   private static final int MAX_PARTITIONS = 10_000;
   private static final String BOOTSTRAP = "bootstrap.servers";
 
@@ -181,6 +184,11 @@ final class KafkaChecks {
       faults.add(
           "%s: topic %s has %d partitions, wanted 1, which keeps the commands in order"
               .formatted(option, use.topic(), topic.partitions()));
+    } else if (use.role() == TopicUse.Role.REJECTED
+        && topic.maxMessageBytes() < MIN_REJECTED_BYTES) {
+      faults.add(
+          "%s: topic %s takes %,d bytes, wanted %,d or more for keys, ids and messages; raise its max.message.bytes"
+              .formatted(option, use.topic(), topic.maxMessageBytes(), MIN_REJECTED_BYTES));
     } else if (use.role() == TopicUse.Role.STATISTICS && !topic.compacted()) {
       notes.add(
           ("%s: topic %s is not compacted, so statistics of keys that fall silent will be deleted"

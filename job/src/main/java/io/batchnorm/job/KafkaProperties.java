@@ -19,11 +19,13 @@ final class KafkaProperties {
   private static final Set<String> OURS =
       Set.of(
           "auto.offset.reset",
+          "buffer.memory",
           "client.id.prefix",
           "enable.auto.commit",
           "enable.idempotence",
           "key.deserializer",
           "key.serializer",
+          "max.request.size",
           "partition.discovery.interval.ms",
           "transactional.id",
           "value.deserializer",

@@ -73,7 +73,7 @@ class RunChecksTest {
     assertThat(options.engine().checkpointDir())
         .isEqualTo(folder.resolve("checkpoints").toUri().toString());
     assertThat(options.statistics().out()).isEqualTo(folder.resolve("new/s.safetensors"));
-    assertThat(options.rejected()).isEqualTo(folder.resolve("rejected"));
+    assertThat(options.rejected().path()).isEqualTo(folder.resolve("rejected"));
   }
 
   @Test
@@ -100,7 +100,7 @@ class RunChecksTest {
                 }))
         .containsExactlyInAnyOrder(
             "--input: there is no " + folder.resolve("gone.csv"),
-            "--output is \"nyp:out\", wanted npy:DIR or jsonl:DIR or none",
+            "--output is \"nyp:out\", wanted npy:DIR or jsonl:DIR or kafka:TOPIC or none",
             "--mode eval wants statistics; give --statistics-in, --statistics-from, --savepoint,"
                 + " --control with a load, or --unknown-key initial",
             "--eps is 0.0, wanted a finite number above 0, such as 1e-5",
@@ -109,7 +109,7 @@ class RunChecksTest {
             "--batch-timeout is \"soon\", wanted 1 ms or more, such as 500ms, 10s or 5min",
             "--key-column is missing, csv inputs want the name of the key's column",
             "--statistics-out is the folder %s, wanted a file".formatted(folder),
-            "--rejected is \"%s\", wanted jsonl:DIR".formatted(folder),
+            "--rejected is \"%s\", wanted jsonl:DIR or kafka:TOPIC".formatted(folder),
             "--control: %1$s: there is no file %1$s".formatted(folder.resolve("gone.jsonl")),
             "--freeze-after is for --mode train, eval mode never learns",
             "--freeze-after is 0, wanted 1 or more",
@@ -135,10 +135,12 @@ class RunChecksTest {
         .containsExactly(
             "--input: %s is a file, npy wants a folder DIR with DIR/KEY/...".formatted(csv));
     assertThat(faults(run -> run.input = "npy:"))
-        .containsExactly("--input is \"npy:\", wanted npy:DIR or images:DIR or csv:FILE");
+        .containsExactly(
+            "--input is \"npy:\", wanted npy:DIR or images:DIR or csv:FILE or kafka:TOPIC");
     assertThat(faults(run -> run.input = folder.toString()))
         .containsExactly(
-            "--input is \"%s\", wanted npy:DIR or images:DIR or csv:FILE".formatted(folder));
+            "--input is \"%s\", wanted npy:DIR or images:DIR or csv:FILE or kafka:TOPIC"
+                .formatted(folder));
     assertThat(
             faults(
                 run -> {
@@ -220,7 +222,8 @@ class RunChecksTest {
 
   @Test
   void wantsEventTimeForATimeoutAndExponentialAveragingForAMomentum() {
-    String sentence = "--batch-timeout is event time, it wants a csv input with --time-column";
+    String sentence =
+        "--batch-timeout is event time, it wants a kafka input, or a csv input with --time-column";
 
     assertThat(faults(run -> run.batchTimeout = "10s")).containsExactly(sentence);
     assertThat(

@@ -6,6 +6,7 @@ import io.batchnorm.core.FeatureMap;
 import io.batchnorm.exchange.NpyArray;
 import io.batchnorm.exchange.NpyWriter;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -22,6 +23,14 @@ final class TopicRecords {
   static ProducerRecord<byte[], byte[]> npy(
       String topic, String key, String id, float[] values, int... shape) {
     return record(topic, key, id, NpyWriter.toBytes(new NpyArray(shape, values)));
+  }
+
+  static ProducerRecord<byte[], byte[]> json(
+      String topic, String key, String id, FeatureMap batch) {
+    String value =
+        "{\"id\":\"%s\",\"shape\":%s,\"values\":%s}"
+            .formatted(id, Arrays.toString(batch.shape()), Arrays.toString(batch.values()));
+    return record(topic, key, null, value.getBytes(UTF_8));
   }
 
   static ProducerRecord<byte[], byte[]> record(String topic, String key, String id, byte[] value) {

@@ -4,9 +4,9 @@ import io.batchnorm.core.RejectionReason;
 import io.batchnorm.job.control.CommandJson;
 import io.batchnorm.job.control.MalformedCommandException;
 import io.batchnorm.types.Directive;
-import io.batchnorm.types.Origin;
 import io.batchnorm.types.RejectedRecord;
 import java.util.List;
+import java.util.Optional;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.connector.kafka.source.reader.deserializer.KafkaRecordDeserializationSchema;
@@ -49,14 +49,14 @@ final class CommandReader implements KafkaRecordDeserializationSchema<TopicComma
           .map(directive -> new TopicCommand(directive, null))
           .toList();
     } catch (MalformedCommandException e) {
-      Origin origin = RecordText.origin(record);
       RejectedRecord rejected =
-          new RejectedRecord(
+          RecordText.rejected(
+              record,
               e.key(),
-              RecordText.idOf(origin),
+              RecordText.idOf(RecordText.origin(record)),
               RejectionReason.MALFORMED_COMMAND,
-              "%s: %s".formatted(origin, e.getMessage()));
-      return List.of(new TopicCommand(null, rejected.from(origin)));
+              e.getMessage());
+      return List.of(new TopicCommand(null, rejected));
     }
   }
 
@@ -69,13 +69,21 @@ final class CommandReader implements KafkaRecordDeserializationSchema<TopicComma
           "",
           "the command has %,d bytes, wanted %,d at the most".formatted(value.length, MAX_BYTES));
     }
-    return CommandJson.read(
-        value,
-        wantsCount,
-        (file, key) -> {
-          throw new MalformedCommandException(
-              key,
-              "\"file\" is for control files, a topic brings \"statistics\" in the command itself");
-        });
+    List<Directive> directives =
+        CommandJson.read(
+            value,
+            wantsCount,
+            (file, key) -> {
+              throw new MalformedCommandException(
+                  key,
+                  "\"file\" is for control files, a topic brings \"statistics\" in the command itself");
+            });
+    for (Directive directive : directives) {
+      Optional<String> fault = RecordText.nameFault("key", directive.key());
+      if (fault.isPresent()) {
+        throw new MalformedCommandException(directive.key(), fault.get());
+      }
+    }
+    return directives;
   }
 }

@@ -80,11 +80,11 @@ record FeatureJson(String id, NpyArray array) {
       throw RecordText.malformed("\"id\" is no text");
     }
     String id = json.getText();
-    if (id.length() > RecordText.MAX_NAME_BYTES) {
-      throw RecordText.malformed(
-          "\"id\" has %,d characters, wanted %,d at the most"
-              .formatted(id.length(), RecordText.MAX_NAME_BYTES));
-    }
+    RecordText.nameFault("id", id)
+        .ifPresent(
+            fault -> {
+              throw RecordText.malformed(fault);
+            });
     return id;
   }
 
@@ -120,7 +120,7 @@ record FeatureJson(String id, NpyArray array) {
 
   private static float value(JsonParser json) throws IOException {
     if (json.currentToken().isNumeric()) {
-      return json.getFloatValue();
+      return finite(json);
     }
     return switch (json.getText()) {
       case "NaN" -> Float.NaN;
@@ -130,6 +130,16 @@ record FeatureJson(String id, NpyArray array) {
           throw RecordText.malformed(
               "\"values\" has %s among its numbers".formatted(json.currentToken()));
     };
+  }
+
+  /** A number of JSON is finite; one that float32 does not have is another than was meant. */
+  private static float finite(JsonParser json) throws IOException {
+    float value = json.getFloatValue();
+    if (!Float.isFinite(value)) {
+      throw RecordText.malformed(
+          "\"values\" has %s, which is beyond float32".formatted(json.getText()));
+    }
+    return value;
   }
 
   private static void startArray(JsonParser json, String field) {

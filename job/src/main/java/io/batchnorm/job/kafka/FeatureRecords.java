@@ -9,7 +9,6 @@ import io.batchnorm.exchange.NpyReader;
 import io.batchnorm.job.input.ArrayFeatures;
 import io.batchnorm.types.FeatureBatch;
 import io.batchnorm.types.Origin;
-import io.batchnorm.types.RejectedRecord;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.connector.kafka.source.reader.deserializer.KafkaRecordDeserializationSchema;
@@ -67,9 +66,7 @@ final class FeatureRecords implements KafkaRecordDeserializationSchema<TopicFeat
       reason = ArrayFeatures.reasonOf(e);
       message = e.getMessage();
     }
-    String place = origin.toString();
-    String sentence = message.startsWith(place) ? message : place + ": " + message;
-    return new TopicFeatures(null, new RejectedRecord(key, id, reason, sentence).from(origin));
+    return new TopicFeatures(null, RecordText.rejected(record, key, id, reason, message));
   }
 
   private void checkSize(byte[] value) {

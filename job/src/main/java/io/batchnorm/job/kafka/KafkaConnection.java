@@ -49,9 +49,9 @@ public record KafkaConnection(
   Properties producer(int maxBytes) {
     Properties producer = client();
     producer.putIfAbsent("transaction.timeout.ms", TRANSACTION_TIMEOUT_MS);
-    producer.putIfAbsent("max.request.size", Integer.toString(maxBytes));
+    producer.setProperty("max.request.size", Integer.toString(maxBytes));
     long buffer = Math.max(MIN_BUFFER_BYTES, 2L * maxBytes);
-    producer.putIfAbsent("buffer.memory", Long.toString(buffer));
+    producer.setProperty("buffer.memory", Long.toString(buffer));
     return producer;
   }
 

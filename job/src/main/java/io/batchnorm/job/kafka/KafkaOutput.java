@@ -54,7 +54,7 @@ public record KafkaOutput(KafkaConnection connection, String topic, int maxBytes
             .setBootstrapServers(connection.bootstrap())
             .setKafkaProducerConfig(connection.producer(maxBytes))
             .setDeliveryGuarantee(connection.delivery().guarantee())
-            .setTransactionalIdPrefix(connection.name() + "-" + name)
+            .setTransactionalIdPrefix("%s-%s-%s".formatted(connection.name(), name, topic))
             .setTransactionNamingStrategy(TransactionNamingStrategy.POOLING)
             .setRecordSerializer(records)
             .build();

@@ -11,9 +11,11 @@ import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.AuthorizationException;
@@ -132,14 +134,33 @@ public final class KafkaTopics implements AutoCloseable {
     }
   }
 
-  /** All of the topics, as soon as the broker that is asked knows those that were just made. */
+  /** All of the topics, as soon as those that were just made can be written to. */
   public Map<String, TopicInfo> await(Collection<String> topics) throws KafkaFaultException {
     long deadline = System.nanoTime() + KNOWN_WITHIN.toNanos();
-    while (true) {
-      Map<String, TopicInfo> found = describe(topics);
-      if (found.size() == topics.size() || System.nanoTime() > deadline) {
-        return found;
+    Map<String, TopicInfo> found = describe(topics);
+    while (found.size() < topics.size() && System.nanoTime() < deadline) {
+      found = describe(topics);
+    }
+    awaitLeaders(found.values());
+    return found;
+  }
+
+  /**
+   * Leaders answer where their partitions end; until then this client asks again. A producer that
+   * writes earlier may have its first records refused and later ones taken, after which its broker
+   * refuses the first for ever.
+   */
+  private void awaitLeaders(Collection<TopicInfo> topics) throws KafkaFaultException {
+    Map<TopicPartition, OffsetSpec> ends = new HashMap<>();
+    for (TopicInfo topic : topics) {
+      for (int partition = 0; partition < topic.partitions(); partition++) {
+        ends.put(new TopicPartition(topic.name(), partition), OffsetSpec.latest());
       }
+    }
+    try {
+      answer(admin.listOffsets(ends).all());
+    } catch (ExecutionException e) {
+      throw KafkaFaultException.of(e, connection);
     }
   }
 

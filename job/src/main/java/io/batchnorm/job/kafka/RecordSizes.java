@@ -32,16 +32,32 @@ public record RecordSizes(Format format, Limit output, Limit statistics) impleme
 
   /** What a batch or sample would become that is too large, if there is such a thing. */
   Optional<String> fault(FeatureBatch batch) {
-    long names = bytes(batch.key()) + bytes(batch.ids().get(0)) + ENVELOPE_BYTES + HEADER_BYTES;
-    long valueBytes = format == Format.NPY ? Float.BYTES : FeatureJson.MAX_VALUE_BYTES;
-    long normalized = names + valueBytes * batch.features().values().length;
-    long learned = names + (long) CHANNEL_BYTES * batch.features().numFeatures();
-    return fault("its normalized record", normalized, output)
-        .or(() -> fault("the statistics of its key", learned, statistics));
+    return fault("its normalized record", normalized(batch), output)
+        .or(() -> fault("the statistics of its key", learned(batch), statistics));
+  }
+
+  private long normalized(FeatureBatch batch) {
+    long values = batch.features().values().length;
+    String id = batch.ids().get(0);
+    long value =
+        format == Format.NPY
+            ? values * Float.BYTES
+            : values * FeatureJson.MAX_VALUE_BYTES + quoted(id);
+    return ENVELOPE_BYTES + HEADER_BYTES + bytes(batch.key()) + bytes(id) + value;
+  }
+
+  private static long learned(FeatureBatch batch) {
+    long channels = (long) CHANNEL_BYTES * batch.features().numFeatures();
+    return ENVELOPE_BYTES + HEADER_BYTES + bytes(batch.key()) + quoted(batch.key()) + channels;
   }
 
   private static long bytes(String text) {
     return text.getBytes(StandardCharsets.UTF_8).length;
+  }
+
+  /** Within JSON, where a control character is written as six. */
+  private static long quoted(String text) {
+    return 6L * text.length();
   }
 
   private static Optional<String> fault(String what, long bytes, Limit limit) {

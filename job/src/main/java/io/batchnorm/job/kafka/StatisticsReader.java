@@ -1,15 +1,12 @@
 package io.batchnorm.job.kafka;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
+import io.batchnorm.core.InvalidBatchException;
 import io.batchnorm.core.RejectionReason;
 import io.batchnorm.job.stream.MalformedStatisticsException;
 import io.batchnorm.job.stream.StatisticsJson;
 import io.batchnorm.types.KeyStatistics;
-import io.batchnorm.types.Origin;
 import io.batchnorm.types.RejectedRecord;
 import java.io.ByteArrayInputStream;
-import java.util.Arrays;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.connector.kafka.source.reader.deserializer.KafkaRecordDeserializationSchema;
@@ -39,32 +36,39 @@ final class StatisticsReader implements KafkaRecordDeserializationSchema<TopicSt
     try {
       return new TopicStatistics(statistics(record), null);
     } catch (MalformedStatisticsException e) {
-      Origin origin = RecordText.origin(record);
       RejectedRecord rejected =
-          new RejectedRecord(
+          RecordText.rejected(
+              record,
               e.key(),
-              RecordText.idOf(origin),
+              RecordText.idOf(RecordText.origin(record)),
               RejectionReason.MALFORMED_STATISTICS,
-              "%s: %s".formatted(origin, e.getMessage()));
-      return new TopicStatistics(null, rejected.from(origin));
+              e.getMessage());
+      return new TopicStatistics(null, rejected);
     }
   }
 
   private static KeyStatistics statistics(ConsumerRecord<byte[], byte[]> record)
       throws MalformedStatisticsException {
+    String key = key(record);
     if (record.value() == null) {
-      if (record.key() == null) {
-        throw new MalformedStatisticsException("", "the record has neither key nor value");
-      }
-      return KeyStatistics.forgotten(new String(record.key(), UTF_8), false);
+      return KeyStatistics.forgotten(key, false);
     }
     KeyStatistics statistics = StatisticsJson.read(new ByteArrayInputStream(record.value()));
-    if (!Arrays.equals(record.key(), statistics.key().getBytes(UTF_8))) {
+    if (!statistics.key().equals(key)) {
       throw new MalformedStatisticsException(
           statistics.key(),
           "the record's key is not the \"key\" of its value, so that a compacted topic would lose"
               + " one of them");
     }
     return statistics;
+  }
+
+  private static String key(ConsumerRecord<byte[], byte[]> record)
+      throws MalformedStatisticsException {
+    try {
+      return RecordText.key(record);
+    } catch (InvalidBatchException e) {
+      throw new MalformedStatisticsException("", e.getMessage());
+    }
   }
 }

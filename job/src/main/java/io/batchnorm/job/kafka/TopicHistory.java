@@ -31,6 +31,8 @@ final class TopicHistory {
       throws KafkaFaultException {
     Properties settings = connection.consumer();
     settings.setProperty("enable.auto.commit", "false");
+    // What was deleted while this reads is skipped, and nothing else.
+    settings.setProperty("auto.offset.reset", "earliest");
     settings.setProperty("default.api.timeout.ms", Long.toString(STALLED.toMillis()));
     ByteArrayDeserializer bytes = new ByteArrayDeserializer();
     try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(settings, bytes, bytes)) {

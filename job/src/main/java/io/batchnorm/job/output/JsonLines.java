@@ -10,6 +10,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 
 /**
  * Records as JSON objects, one a line. Numbers that JSON does not have are the strings {@code
@@ -58,15 +59,20 @@ public final class JsonLines {
     out.write('\n');
   }
 
+  /** Half a surrogate pair, which JSON can name and nobody can write, is a question mark. */
+  private static String wellFormed(String text) {
+    return new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8);
+  }
+
   /** The object of a rejected record alone, in UTF-8. */
   public static byte[] object(RejectedRecord rejected) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (JsonGenerator json = JSON.createGenerator(bytes)) {
       json.writeStartObject();
-      json.writeStringField("key", rejected.key());
-      json.writeStringField("id", rejected.id());
+      json.writeStringField("key", wellFormed(rejected.key()));
+      json.writeStringField("id", wellFormed(rejected.id()));
       json.writeStringField("reason", rejected.reason().code());
-      json.writeStringField("message", rejected.message());
+      json.writeStringField("message", wellFormed(rejected.message()));
       if (rejected.origin().isPresent()) {
         Origin origin = rejected.origin().get();
         json.writeStringField("topic", origin.topic());

@@ -19,6 +19,7 @@ import kafka.server.KafkaRaftServer;
 import org.apache.flink.util.FileUtils;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -138,6 +139,12 @@ public final class KafkaBroker implements BeforeAllCallback, AfterAllCallback, A
               .all()
               .toCompletionStage()
               .toCompletableFuture());
+      // The leader of each partition answers, or is asked again.
+      Map<TopicPartition, OffsetSpec> ends = new HashMap<>();
+      for (int partition = 0; partition < partitions; partition++) {
+        ends.put(new TopicPartition(name, partition), OffsetSpec.latest());
+      }
+      await(admin.listOffsets(ends).all().toCompletionStage().toCompletableFuture());
     }
   }
 

@@ -35,6 +35,16 @@ class JsonLinesTest {
   }
 
   @Test
+  void writesHalfASurrogatePairAsAQuestionMark() {
+    RejectedRecord rejected =
+        new RejectedRecord("a\ud800", "\udc00", RejectionReason.MALFORMED_COMMAND, "\ud83d\ude00");
+
+    assertThat(new String(JsonLines.object(rejected), StandardCharsets.UTF_8))
+        .startsWith("{\"key\":\"a?\",\"id\":\"?\",\"reason\":\"malformed_command\",")
+        .doesNotContain("\\uD800");
+  }
+
+  @Test
   void spellsNumbersThatJsonDoesNotHaveAsStrings() throws Exception {
     float[] values = {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY, -0f};
 
