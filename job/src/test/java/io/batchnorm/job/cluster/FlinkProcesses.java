@@ -46,7 +46,7 @@ public final class FlinkProcesses
   private final Map<String, String> settings = new TreeMap<>();
   private final List<JavaProcess> taskManagers = new ArrayList<>();
   private final List<JavaProcess> all = new CopyOnWriteArrayList<>();
-  private final Thread atExit = new Thread(this::endAll, "end cluster");
+  private final Thread atExit = new Thread(this::removeAll, "end cluster");
   private JavaProcess jobManager;
   private Path folder;
 
@@ -110,14 +110,17 @@ public final class FlinkProcesses
   /** Ends all processes and removes their files. */
   @Override
   public void close() {
-    if (folder == null) {
-      return;
+    if (folder != null) {
+      Runtime.getRuntime().removeShutdownHook(atExit);
+      removeAll();
+      folder = null;
     }
-    endAll();
+  }
+
+  private void removeAll() {
+    all.forEach(JavaProcess::end);
     all.forEach(process -> process.await(CLI_DEADLINE));
-    Runtime.getRuntime().removeShutdownHook(atExit);
     FileUtils.deleteDirectoryQuietly(folder.toFile());
-    folder = null;
   }
 
   /** Under the same address as one before it, whose jobs it does not know. */
@@ -259,10 +262,6 @@ public final class FlinkProcesses
     JavaProcess process = JavaProcess.start(name, logs(), command, Map.of());
     all.add(process);
     return process;
-  }
-
-  private void endAll() {
-    all.forEach(JavaProcess::end);
   }
 
   private static String classPath() {

@@ -116,8 +116,13 @@ public final class FlinkRest {
     return location.asText();
   }
 
-  /** The answer when it is as wanted. */
-  static <T> T awaited(String what, Supplier<T> answers, Predicate<T> wanted) {
+  /**
+   * The first answer that is as wanted.
+   *
+   * @param what is wanted, for the failure
+   * @throws AssertionError if none is after two minutes
+   */
+  public static <T> T awaited(String what, Supplier<T> answers, Predicate<T> wanted) {
     Instant end = Instant.now().plus(DEADLINE);
     while (true) {
       T answer = answers.get();

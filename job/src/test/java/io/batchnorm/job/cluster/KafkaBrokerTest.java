@@ -79,6 +79,7 @@ class KafkaBrokerTest {
       producer.initTransactions();
       producer.beginTransaction();
       var unused = producer.send(record("transactions", "a", bytes("aborted")));
+      producer.flush();
       producer.abortTransaction();
       producer.beginTransaction();
       unused = producer.send(record("transactions", "a", bytes("committed")));
