@@ -187,13 +187,13 @@ class LauncherIT {
         .refused(
             "batchnorm run",
             "--batch-size is \"x\", wanted a whole number",
-            "--output is missing, wanted npy:DIR or jsonl:DIR or none",
+            "--output is missing, wanted npy:DIR or jsonl:DIR or kafka:TOPIC or none",
             "--input: there is no " + folder.toRealPath().resolve("gone"),
             "--eps is -1.0, wanted a finite number above 0, such as 1e-5",
             "--momentum is 2.0, wanted a number in [0, 1]: the weight of the new batch");
     Launcher.in(folder)
         .run()
-        .refused("batchnorm", "a command is missing, wanted one of run, demo, statistics");
+        .refused("batchnorm", "a command is missing, wanted one of run, feed, demo, statistics");
     assertThat(folder).isEmptyDirectory();
   }
 

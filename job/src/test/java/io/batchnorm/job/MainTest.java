@@ -47,11 +47,15 @@ class MainTest {
 
   @Test
   void wantsACommand() {
-    Outcome.of().refused("batchnorm", "a command is missing, wanted one of run, demo, statistics");
+    Outcome.of()
+        .refused("batchnorm", "a command is missing, wanted one of run, feed, demo, statistics");
     Outcome.of("runn", "--input", "x")
-        .refused("batchnorm", "there is no command \"runn\", wanted one of run, demo, statistics");
+        .refused(
+            "batchnorm", "there is no command \"runn\", wanted one of run, feed, demo, statistics");
     Outcome.of("--eps", "1")
-        .refused("batchnorm", "there is no command \"--eps\", wanted one of run, demo, statistics");
+        .refused(
+            "batchnorm",
+            "there is no command \"--eps\", wanted one of run, feed, demo, statistics");
   }
 
   @Test
@@ -86,8 +90,8 @@ class MainTest {
             "there is no option --inptu, did you mean --input?",
             "--state-backend is \"disk\", wanted hashmap or rocksdb",
             "--output has no value, wanted URI",
-            "--input is missing, wanted npy:DIR or images:DIR or csv:FILE",
-            "--output is missing, wanted npy:DIR or jsonl:DIR or none");
+            "--input is missing, wanted npy:DIR or images:DIR or csv:FILE or kafka:TOPIC",
+            "--output is missing, wanted npy:DIR or jsonl:DIR or kafka:TOPIC or none");
   }
 
   @Test
@@ -99,7 +103,9 @@ class MainTest {
   @Test
   void takesWordsInAnyCase() {
     Outcome.of("run", "--mode", "TRAIN", "--non-finite", "Reject", "--output", "none")
-        .refused("batchnorm run", "--input is missing, wanted npy:DIR or images:DIR or csv:FILE");
+        .refused(
+            "batchnorm run",
+            "--input is missing, wanted npy:DIR or images:DIR or csv:FILE or kafka:TOPIC");
   }
 
   @Test

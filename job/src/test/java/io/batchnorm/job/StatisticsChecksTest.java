@@ -114,7 +114,7 @@ class StatisticsChecksTest {
                   run.savepoint = folder.resolve("gone").toString();
                 }))
         .containsExactlyInAnyOrder(
-            "--statistics-from is \"csv:x\", wanted jsonl:FILE",
+            "--statistics-from is \"csv:x\", wanted jsonl:FILE or kafka:TOPIC",
             "--statistics-from does not go with --savepoint, which wants the state of each key",
             "there is no savepoint %s: it is no folder with a file _metadata"
                 .formatted(folder.resolve("gone")));
@@ -136,7 +136,7 @@ class StatisticsChecksTest {
               run.statisticsStream = "jsonl:" + folder.resolve("stream");
             });
     assertThat(options.statistics().interval()).isEqualTo(5);
-    assertThat(options.statistics().stream()).isEqualTo(folder.resolve("stream"));
+    assertThat(options.statistics().stream().path()).isEqualTo(folder.resolve("stream"));
   }
 
   @Test
