@@ -134,6 +134,7 @@ final class FeedCommand implements ConsoleCommand {
   @Override
   public int run(Console console) throws UsageException, JobFailedException {
     RunOptions options = checked().orThrow();
+    options.kafka().createMissing();
     try {
       StreamExecutionEnvironment env = JobRunner.embedded(options.engine());
       build(options, env);

@@ -2,17 +2,18 @@ package io.batchnorm.job;
 
 import io.batchnorm.job.kafka.Delivery;
 import io.batchnorm.job.kafka.Format;
+import io.batchnorm.job.kafka.KafkaClients;
 import io.batchnorm.job.kafka.KafkaConnection;
 import io.batchnorm.job.kafka.KafkaFaultException;
 import io.batchnorm.job.kafka.KafkaTopics;
 import io.batchnorm.job.kafka.TopicInfo;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /** Checks the options about topics, and asks the brokers whether the topics can be used. */
 final class KafkaChecks {
@@ -29,6 +30,7 @@ final class KafkaChecks {
 
   private final KafkaCommandOptions given;
   private final List<String> faults;
+  private final List<TopicInfo> missing = new ArrayList<>();
   private final List<String> notes = new ArrayList<>();
 
   /**
@@ -42,11 +44,14 @@ final class KafkaChecks {
   /**
    * The options, empty if no topic is used or something is wrong.
    *
+   * @param meant whether any URI is that of a topic, though perhaps an impossible one
    * @param name of the job among those that share the brokers, unless the settings say group.id
    */
-  Optional<KafkaOptions> check(List<TopicUse> uses, String name) {
+  Optional<KafkaOptions> check(List<TopicUse> uses, boolean meant, String name) {
     if (uses.isEmpty()) {
-      checkUnused();
+      if (!meant) {
+        checkUnused();
+      }
       return Optional.empty();
     }
     int before = faults.size();
@@ -65,7 +70,13 @@ final class KafkaChecks {
     Format format = given.format == null ? Format.NPY : given.format;
     return Optional.of(
         new KafkaOptions(
-            connection.orElseThrow(), format, given.bounded, maxBytes, topics, List.copyOf(notes)));
+            connection.orElseThrow(),
+            format,
+            given.bounded,
+            maxBytes,
+            topics,
+            List.copyOf(missing),
+            List.copyOf(notes)));
   }
 
   private void checkUnused() {
@@ -143,9 +154,13 @@ final class KafkaChecks {
 
   private Map<String, TopicInfo> topics(
       KafkaConnection connection, List<TopicUse> uses, int maxBytes) {
+    int before = faults.size();
     try (KafkaTopics topics = KafkaTopics.of(connection)) {
       Map<String, TopicInfo> found = described(topics, uses, maxBytes);
       uses.forEach(use -> checkTopic(use, found.get(use.topic()), connection));
+      if (faults.size() == before) {
+        checkClients(connection, uses, found);
+      }
       return found;
     } catch (KafkaFaultException e) {
       faults.add("kafka: " + e.getMessage());
@@ -153,19 +168,36 @@ final class KafkaChecks {
     }
   }
 
+  private static void checkClients(
+      KafkaConnection connection, List<TopicUse> uses, Map<String, TopicInfo> topics)
+      throws KafkaFaultException {
+    if (uses.stream().anyMatch(use -> !use.role().isWritten())) {
+      KafkaClients.checkConsumer(connection);
+    }
+    OptionalInt largest =
+        uses.stream()
+            .filter(use -> use.role().isWritten())
+            .mapToInt(use -> topics.get(use.topic()).maxMessageBytes())
+            .max();
+    if (largest.isPresent()) {
+      KafkaClients.checkProducer(connection, largest.getAsInt());
+    }
+  }
+
+  /** Those that are there, and those that are to be made. */
   private Map<String, TopicInfo> described(KafkaTopics topics, List<TopicUse> uses, int maxBytes)
       throws KafkaFaultException {
-    Collection<String> names = uses.stream().map(TopicUse::topic).toList();
-    Map<String, TopicInfo> found = topics.describe(names);
-    if (given.createTopics == null || found.size() == names.size()) {
-      return found;
-    }
-    for (TopicUse use : uses) {
-      if (!found.containsKey(use.topic())) {
-        topics.create(use.wanted(given.createTopics, recordBytes(maxBytes)));
+    Map<String, TopicInfo> found = topics.describe(uses.stream().map(TopicUse::topic).toList());
+    if (given.createTopics != null) {
+      for (TopicUse use : uses) {
+        if (!found.containsKey(use.topic())) {
+          TopicInfo wanted = use.wanted(given.createTopics, recordBytes(maxBytes));
+          found.put(use.topic(), wanted);
+          missing.add(wanted);
+        }
       }
     }
-    return topics.await(names);
+    return found;
   }
 
   /** As much as the largest input may become; JSON takes up to 16 bytes for 4. */

@@ -35,7 +35,9 @@ final class RunChecks {
     BatchNormConfig config = config();
     String name = KafkaChecks.jobName(given.mode.name(), input, locations.output());
     KafkaOptions kafka =
-        new KafkaChecks(given.kafka, faults).check(locations.topics(), name).orElse(null);
+        new KafkaChecks(given.kafka, faults)
+            .check(locations.topics(), given.meansTopics(), name)
+            .orElse(null);
     TopicChecks topics = new TopicChecks(given, locations, kafka, faults);
     StatisticsOptions statistics =
         new StatisticsChecks(given, locations, faults).check(topics.statistics());

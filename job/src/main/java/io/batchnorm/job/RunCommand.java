@@ -5,6 +5,7 @@ import io.batchnorm.core.Mode;
 import io.batchnorm.core.NonFinite;
 import io.batchnorm.core.UnknownKey;
 import java.util.List;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -237,6 +238,12 @@ final class RunCommand implements ConsoleCommand {
     return mode == Mode.TRAIN && averaging == Averaging.Kind.POPULATION;
   }
 
+  /** Whether any URI is that of a topic, though perhaps an impossible one. */
+  boolean meansTopics() {
+    return Stream.of(input, output, rejected, statisticsStream, statisticsFrom, control)
+        .anyMatch(uri -> uri != null && uri.startsWith(Location.KAFKA + ":"));
+  }
+
   /** Checked once: it asks brokers. */
   private RunOptions.Checked checked;
 
@@ -255,6 +262,9 @@ final class RunCommand implements ConsoleCommand {
   @Override
   public int run(Console console) throws UsageException, JobFailedException {
     RunOptions options = checked().orThrow();
+    if (options.kafka() != null) {
+      options.kafka().createMissing();
+    }
     JobRunner.run(options, console);
     return 0;
   }

@@ -39,7 +39,9 @@ final class TopicChecks {
     String topic = locations.control().topic();
     try {
       KafkaControl.Content content =
-          KafkaControl.read(kafka.connection(), topic, given.wantsCount());
+          kafka.isMissing(topic)
+              ? KafkaControl.Content.EMPTY
+              : KafkaControl.read(kafka.connection(), topic, given.wantsCount());
       if (isUnbounded()) {
         live = live.withControl(topic, content.ends());
       }
@@ -59,7 +61,10 @@ final class TopicChecks {
     }
     String topic = locations.statisticsFrom().topic();
     try {
-      KafkaStatistics.Content content = KafkaStatistics.read(kafka.connection(), topic);
+      KafkaStatistics.Content content =
+          kafka.isMissing(topic)
+              ? KafkaStatistics.Content.EMPTY
+              : KafkaStatistics.read(kafka.connection(), topic);
       if (isUnbounded()) {
         live = live.withStatistics(topic, content.ends());
       }

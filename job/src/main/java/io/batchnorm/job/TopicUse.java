@@ -25,6 +25,11 @@ record TopicUse(Role role, String topic) {
     String option() {
       return option;
     }
+
+    /** Whether the job writes to it, else it reads it. */
+    boolean isWritten() {
+      return this == OUTPUT || this == REJECTED || this == STATISTICS;
+    }
   }
 
   /** Topics among locations, which may be null. */

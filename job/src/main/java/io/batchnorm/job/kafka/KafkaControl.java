@@ -23,7 +23,10 @@ public final class KafkaControl {
    * @param ends where it ends, by partition
    */
   public record Content(
-      List<Directive> directives, List<RejectedRecord> rejected, Map<Integer, Long> ends) {}
+      List<Directive> directives, List<RejectedRecord> rejected, Map<Integer, Long> ends) {
+    /** Of a topic that is new. */
+    public static final Content EMPTY = new Content(List.of(), List.of(), Map.of());
+  }
 
   /** What a topic brings while the job runs. */
   public record Followed(DataStream<Directive> directives, DataStream<RejectedRecord> rejected) {}

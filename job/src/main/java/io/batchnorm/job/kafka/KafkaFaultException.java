@@ -11,6 +11,7 @@ import org.apache.kafka.common.errors.TimeoutException;
 /** Brokers that do not do what a run wants, in one sentence and without a secret. */
 public final class KafkaFaultException extends Exception {
   private static final long serialVersionUID = 1L;
+  private static final String BOOTSTRAP = "bootstrap.servers";
 
   KafkaFaultException(String message) {
     super(message, null, false, false);
@@ -20,6 +21,17 @@ public final class KafkaFaultException extends Exception {
   static KafkaFaultException of(Exception failure, KafkaConnection connection) {
     Throwable cause = failure instanceof ExecutionException ? failure.getCause() : failure;
     return new KafkaFaultException(sentence(cause, connection));
+  }
+
+  /** The same of a producer that was to begin with transactions, at brokers that had answered. */
+  static KafkaFaultException ofTransactions(KafkaException failure, KafkaConnection connection) {
+    return failure instanceof TimeoutException
+        ? new KafkaFaultException(
+            ("the brokers at %s did not begin with transactions in time; they keep them in as many"
+                    + " copies as their transaction.state.log.replication.factor says, and"
+                    + " --delivery at-least-once needs none")
+                .formatted(connection.bootstrap()))
+        : of(failure, connection);
   }
 
   private static String sentence(Throwable cause, KafkaConnection connection) {
@@ -39,11 +51,12 @@ public final class KafkaFaultException extends Exception {
     if (cause instanceof InvalidTopicException) {
       return cause.getMessage();
     }
-    return "the client settings do not work: " + ofSettings(cause);
+    return ofSettings(cause, connection);
   }
 
   /** Parsers of logins quote what they do not understand, which may be a password. */
-  private static String ofSettings(Throwable cause) {
+  private static String ofSettings(Throwable cause, KafkaConnection connection) {
+    Throwable deepest = cause;
     for (Throwable t = cause; t != null; t = t.getCause()) {
       if (String.valueOf(t.getMessage()).contains("JAAS")
           || t instanceof SecurityException
@@ -52,13 +65,28 @@ public final class KafkaFaultException extends Exception {
             + " org.apache.kafka.common.security.plain.PlainLoginModule required"
             + " username=\"…\" password=\"…\";";
       }
+      deepest = t;
+      if (t instanceof ConfigException) {
+        break;
+      }
     }
-    Throwable deepest = cause;
-    while (deepest.getCause() != null && !(deepest instanceof ConfigException)) {
-      deepest = deepest.getCause();
+    String message = String.valueOf(deepest.getMessage());
+    if (deepest instanceof ConfigException && message.contains(BOOTSTRAP)) {
+      return ("\"%s\" is no HOST:PORT of a broker, or its host has no address; correct"
+              + " --kafka-bootstrap")
+          .formatted(connection.bootstrap());
     }
-    return deepest instanceof KafkaException || deepest.getMessage() == null
-        ? String.valueOf(deepest.getMessage())
-        : "%s: %s".formatted(deepest.getClass().getSimpleName(), deepest.getMessage());
+    if (deepest instanceof ClassNotFoundException) {
+      return "there is no class %s, which --kafka-properties name; correct them, or add its jar"
+          .formatted(message);
+    }
+    return "--kafka-properties do not work: %s; correct them".formatted(withoutStop(deepest));
+  }
+
+  private static String withoutStop(Throwable failure) {
+    String message = String.valueOf(failure.getMessage()).replaceFirst("\\.$", "");
+    return failure instanceof KafkaException
+        ? message
+        : "%s: %s".formatted(failure.getClass().getSimpleName(), message);
   }
 }

@@ -24,7 +24,10 @@ public final class KafkaStatistics {
    * @param ends where it ends, by partition
    */
   public record Content(
-      Map<String, KeyStatistics> newest, List<RejectedRecord> rejected, Map<Integer, Long> ends) {}
+      Map<String, KeyStatistics> newest, List<RejectedRecord> rejected, Map<Integer, Long> ends) {
+    /** Of a topic that is new. */
+    public static final Content EMPTY = new Content(Map.of(), List.of(), Map.of());
+  }
 
   /** Reads all that is there now. */
   public static Content read(KafkaConnection connection, String topic) throws KafkaFaultException {

@@ -134,15 +134,14 @@ public final class KafkaTopics implements AutoCloseable {
     }
   }
 
-  /** All of the topics, as soon as those that were just made can be written to. */
-  public Map<String, TopicInfo> await(Collection<String> topics) throws KafkaFaultException {
+  /** Returns as soon as topics that were just made can be written to. */
+  public void await(Collection<String> topics) throws KafkaFaultException {
     long deadline = System.nanoTime() + KNOWN_WITHIN.toNanos();
     Map<String, TopicInfo> found = describe(topics);
     while (found.size() < topics.size() && System.nanoTime() < deadline) {
       found = describe(topics);
     }
-    awaitLeaders(found.values());
-    return found;
+    awaitLeaders(found.values(), deadline);
   }
 
   /**
@@ -150,16 +149,32 @@ public final class KafkaTopics implements AutoCloseable {
    * writes earlier may have its first records refused and later ones taken, after which its broker
    * refuses the first for ever.
    */
-  private void awaitLeaders(Collection<TopicInfo> topics) throws KafkaFaultException {
+  private void awaitLeaders(Collection<TopicInfo> topics, long deadline)
+      throws KafkaFaultException {
     Map<TopicPartition, OffsetSpec> ends = new HashMap<>();
     for (TopicInfo topic : topics) {
       for (int partition = 0; partition < topic.partitions(); partition++) {
         ends.put(new TopicPartition(topic.name(), partition), OffsetSpec.latest());
       }
     }
+    while (!haveLeaders(ends)) {
+      if (System.nanoTime() > deadline) {
+        throw new KafkaFaultException(
+            "not every broker at %s knows the topics that were made yet; start again"
+                .formatted(connection.bootstrap()));
+      }
+    }
+  }
+
+  private boolean haveLeaders(Map<TopicPartition, OffsetSpec> ends) throws KafkaFaultException {
     try {
       answer(admin.listOffsets(ends).all());
+      return true;
     } catch (ExecutionException e) {
+      if (e.getCause() instanceof UnknownTopicOrPartitionException) {
+        // Another broker than the one that described it was asked.
+        return false;
+      }
       throw KafkaFaultException.of(e, connection);
     }
   }

@@ -28,6 +28,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.utils.Time;
@@ -144,7 +145,21 @@ public final class KafkaBroker implements BeforeAllCallback, AfterAllCallback, A
       for (int partition = 0; partition < partitions; partition++) {
         ends.put(new TopicPartition(name, partition), OffsetSpec.latest());
       }
+      while (!haveLeaders(admin, ends)) {
+        // The broker has made it and does not know yet.
+      }
+    }
+  }
+
+  private static boolean haveLeaders(Admin admin, Map<TopicPartition, OffsetSpec> ends) {
+    try {
       await(admin.listOffsets(ends).all().toCompletionStage().toCompletableFuture());
+      return true;
+    } catch (IllegalStateException e) {
+      if (e.getCause() instanceof UnknownTopicOrPartitionException) {
+        return false;
+      }
+      throw e;
     }
   }
 
