@@ -15,14 +15,15 @@ import java.util.concurrent.ThreadLocalRandom;
  * for a while finds its port again, and a client that keeps calling that port never connects to
  * itself.
  */
-final class FreePorts {
+public final class FreePorts {
   private static final int FIRST = 15_000;
   private static final int END = 32_000;
   private static final int ATTEMPTS = 100;
 
   private FreePorts() {}
 
-  static int next() {
+  /** One that nobody listens on now, and that no client gets by chance. */
+  public static int next() {
     for (int i = 0; i < ATTEMPTS; i++) {
       int port = ThreadLocalRandom.current().nextInt(FIRST, END);
       if (isFree(port)) {
