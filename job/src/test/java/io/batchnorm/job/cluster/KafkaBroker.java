@@ -309,6 +309,7 @@ public final class KafkaBroker implements BeforeAllCallback, AfterAllCallback, A
             "message.max.bytes", MAX_BYTES,
             "replica.fetch.max.bytes", MAX_BYTES,
             "log.cleaner.dedupe.buffer.size", Integer.toString(4 << 20),
+            "log.cleaner.backoff.ms", "500",
             "offsets.topic.num.partitions", "1",
             "offsets.topic.replication.factor", "1",
             "transaction.state.log.num.partitions", "3",
