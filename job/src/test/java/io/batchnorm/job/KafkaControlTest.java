@@ -18,8 +18,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -193,6 +196,29 @@ class KafkaControlTest {
       Answer frozen = talk.until("b", answer -> answer.mode().equals("eval"), () -> {});
       assertThat(frozen.batches()).as("not loaded again").isGreaterThanOrEqualTo(51);
     }
+  }
+
+  @Test
+  void aRestoredJobDoesWithoutAMalformedCommandThatIsGone() throws Exception {
+    send("{\"command\":\"melt\",\"key\":\"a\"}", LOAD.formatted("a", ""));
+    model.load("a", LOADED);
+    String savepoint;
+    try (LiveRun run = LiveRun.of(live("--parallelism=1"))) {
+      assertThat(talk.next("a")).isEqualTo(new Answer("train", 51));
+      BROKER.awaitCommitted(rejected, all -> all.size() == 1, Duration.ofSeconds(60));
+      savepoint = run.stop(folder);
+    }
+    try (Admin admin = Admin.create(BROKER.clientSettings())) {
+      admin
+          .deleteRecords(Map.of(new TopicPartition(control, 0), RecordsToDelete.beforeOffset(1)))
+          .all()
+          .get();
+    }
+
+    try (LiveRun run = LiveRun.of(live("--parallelism=1", "--savepoint=" + savepoint))) {
+      assertThat(talk.next("a")).isEqualTo(new Answer("train", 52));
+    }
+    assertThat(rejections()).hasSize(1);
   }
 
   private List<String> arguments() {
