@@ -106,7 +106,7 @@ final class DemoCommand implements ConsoleCommand {
     new CommandLine(run)
         .setCaseInsensitiveEnumValuesAllowed(true)
         .parseArgs(arguments.toArray(new String[0]));
-    run.run(console);
+    JobRunner.runEmbedded(RunOptions.of(run).orThrow(), console);
 
     console.out().println();
     table(demo, folder, before).print(console.out());

@@ -136,7 +136,7 @@ final class FeedCommand implements ConsoleCommand {
     RunOptions options = checked().orThrow();
     options.kafka().createMissing();
     try {
-      StreamExecutionEnvironment env = JobRunner.embedded(options.engine());
+      StreamExecutionEnvironment env = EmbeddedCluster.environment(options.engine());
       build(options, env);
       JobRunner.execute(env, "fed", console);
       return 0;

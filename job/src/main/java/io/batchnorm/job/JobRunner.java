@@ -7,7 +7,6 @@ import io.batchnorm.exchange.StatisticsFileWriter;
 import io.batchnorm.job.output.Leftovers;
 import io.batchnorm.job.output.Outputs;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -16,12 +15,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.flink.api.common.JobExecutionResult;
 import org.apache.flink.configuration.Configuration;
-import org.apache.flink.configuration.HeartbeatManagerOptions;
-import org.apache.flink.configuration.JobManagerOptions;
-import org.apache.flink.configuration.RestOptions;
-import org.apache.flink.configuration.TaskManagerOptions;
 import org.apache.flink.core.execution.JobClient;
-import org.apache.flink.streaming.api.environment.LocalStreamEnvironment;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,12 +33,21 @@ final class JobRunner {
    * @throws JobFailedException if it fails
    */
   static void run(RunOptions options, Console console) throws JobFailedException {
+    run(options, environment(options.engine()), console);
+  }
+
+  /** The same on a cluster within this process, whose files are those of this machine. */
+  static void runEmbedded(RunOptions options, Console console) throws JobFailedException {
+    run(options, EmbeddedCluster.environment(options.engine()), console);
+  }
+
+  private static void run(RunOptions options, StreamExecutionEnvironment env, Console console)
+      throws JobFailedException {
     try {
-      StreamExecutionEnvironment env = environment(options.engine());
       if (options.kafka() != null) {
         options.kafka().notes().forEach(note -> console.err().println("batchnorm run: " + note));
       }
-      if (env instanceof LocalStreamEnvironment) {
+      if (EmbeddedCluster.runs(env)) {
         removeLeftovers(options);
       }
       new RunJob(options).build(env);
@@ -85,21 +88,9 @@ final class JobRunner {
     Configuration configuration = engine.configuration();
     StreamExecutionEnvironment env =
         StreamExecutionEnvironment.getExecutionEnvironment(configuration);
-    if (env instanceof LocalStreamEnvironment) {
-      return embedded(engine);
+    if (EmbeddedCluster.runs(env)) {
+      return EmbeddedCluster.environment(engine);
     }
-    if (engine.parallelism() != null) {
-      env.setParallelism(engine.parallelism());
-    }
-    return env;
-  }
-
-  /** A cluster within this process, wherever jobs run that are started here. */
-  static StreamExecutionEnvironment embedded(EngineOptions engine) {
-    Configuration configuration = engine.configuration();
-    configuration.addAll(embeddedCluster());
-    StreamExecutionEnvironment env =
-        StreamExecutionEnvironment.createLocalEnvironment(configuration);
     if (engine.parallelism() != null) {
       env.setParallelism(engine.parallelism());
     }
@@ -115,18 +106,6 @@ final class JobRunner {
     }
   }
 
-  /** Everything on loopback; heartbeats often, because they bring the counts of the progress. */
-  private static Configuration embeddedCluster() {
-    Configuration configuration = new Configuration();
-    configuration.set(RestOptions.ADDRESS, "127.0.0.1");
-    configuration.set(RestOptions.BIND_ADDRESS, "127.0.0.1");
-    configuration.set(JobManagerOptions.BIND_HOST, "127.0.0.1");
-    configuration.set(TaskManagerOptions.BIND_HOST, "127.0.0.1");
-    configuration.set(TaskManagerOptions.HOST, "127.0.0.1");
-    configuration.set(HeartbeatManagerOptions.HEARTBEAT_INTERVAL, Duration.ofMillis(500));
-    return configuration;
-  }
-
   /**
    * Runs to the end, or until it is submitted, and says so.
    *
@@ -136,7 +115,7 @@ final class JobRunner {
       throws Exception {
     long start = System.nanoTime();
     JobExecutionResult result =
-        env instanceof LocalStreamEnvironment && console.isTerminal()
+        EmbeddedCluster.runs(env) && console.isTerminal()
             ? watched(env, console)
             : env.execute(NAME);
     if (!result.isJobExecutionResult()) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.batchnorm.job.cluster.CliOutcome;
 import io.batchnorm.job.cluster.FlinkProcesses;
 import io.batchnorm.job.cluster.FlinkRest;
+import io.batchnorm.job.cluster.KafkaBroker;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -33,6 +34,8 @@ class ClusterIT {
       FlinkProcesses.withTaskManagers(2)
           // Few rows are on their way between tasks, so that checkpoints need not wait for many.
           .with("taskmanager.memory.segment-size", "4kb");
+
+  @RegisterExtension static final KafkaBroker BROKER = KafkaBroker.open();
 
   @TempDir static Path unbroken;
   @TempDir Path folder;
@@ -130,6 +133,37 @@ class ClusterIT {
             "Try 'batchnorm run --help'.");
     assertThat(outcome.out()).isEmpty();
     assertThat(rest.jobs()).isEqualTo(before);
+  }
+
+  /** Its data and results are files of this machine, which those of a cluster cannot see. */
+  @Test
+  void runsTheDemoWhereItIsStarted() {
+    Map<String, String> before = rest.jobs();
+
+    CliOutcome outcome = CLUSTER.run(List.of(), "demo", "sensors", "--output=" + folder);
+
+    assertThat(outcome.status()).as(outcome.printed()).isZero();
+    assertThat(outcome.printed())
+        .contains("normalized 18,760 records", "Every key learned from its first 75 batches")
+        .doesNotContain("Exception", "\tat ");
+    assertThat(folder.resolve("sensors/statistics.safetensors")).isNotEmptyFile();
+    assertThat(rest.jobs()).isEqualTo(before);
+  }
+
+  @Test
+  void feedsATopicFromWhereItIsStarted() {
+    CliOutcome outcome =
+        CLUSTER.run(
+            List.of("-p", "1"),
+            "feed",
+            "--input=demo:images",
+            "--output=kafka:images",
+            "--kafka-bootstrap=" + BROKER.bootstrap(),
+            "--kafka-create-topics=3");
+
+    assertThat(outcome.status()).as(outcome.printed()).isZero();
+    assertThat(outcome.printed()).contains("fed 2,000 records");
+    assertThat(TopicRecords.byId(BROKER.readCommitted("images"))).hasSize(2000);
   }
 
   private String submitTable(String... flinkOptions) {

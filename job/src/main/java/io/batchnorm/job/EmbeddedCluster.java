@@ -1,0 +1,65 @@
+package io.batchnorm.job;
+
+import java.time.Duration;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.CoreOptions;
+import org.apache.flink.configuration.DeploymentOptions;
+import org.apache.flink.configuration.HeartbeatManagerOptions;
+import org.apache.flink.configuration.JobManagerOptions;
+import org.apache.flink.configuration.PipelineOptions;
+import org.apache.flink.configuration.ReadableConfig;
+import org.apache.flink.configuration.RestOptions;
+import org.apache.flink.configuration.TaskManagerOptions;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+
+/**
+ * A cluster within this process, whose files are those of this machine. Everything of it is on
+ * loopback.
+ */
+final class EmbeddedCluster {
+  private static final String LOCAL = "local";
+
+  private EmbeddedCluster() {}
+
+  /**
+   * Jobs of this environment run here, wherever others would. {@code flink run} forbids Flink's own
+   * local environment, and shows the job's classes to nobody but a cluster, so it is told where
+   * they are.
+   */
+  static StreamExecutionEnvironment environment(EngineOptions engine) {
+    Configuration configuration = engine.configuration();
+    configuration.addAll(cluster());
+    StreamExecutionEnvironment ofCaller = StreamExecutionEnvironment.getExecutionEnvironment();
+    ofCaller
+        .getConfiguration()
+        .getOptional(PipelineOptions.JARS)
+        .ifPresent(jars -> configuration.set(PipelineOptions.JARS, jars));
+    if (engine.parallelism() != null) {
+      configuration.set(CoreOptions.DEFAULT_PARALLELISM, engine.parallelism());
+    }
+    return new StreamExecutionEnvironment(
+        configuration, Thread.currentThread().getContextClassLoader());
+  }
+
+  /** Whether jobs of an environment run within this process. */
+  static boolean runs(StreamExecutionEnvironment env) {
+    ReadableConfig configuration = env.getConfiguration();
+    return LOCAL.equals(configuration.get(DeploymentOptions.TARGET));
+  }
+
+  /** Heartbeats come often, because they bring the counts of the progress. */
+  private static Configuration cluster() {
+    Configuration configuration = new Configuration();
+    configuration.set(DeploymentOptions.TARGET, LOCAL);
+    configuration.set(DeploymentOptions.ATTACHED, true);
+    configuration.set(
+        CoreOptions.DEFAULT_PARALLELISM, StreamExecutionEnvironment.getDefaultLocalParallelism());
+    configuration.set(RestOptions.ADDRESS, "127.0.0.1");
+    configuration.set(RestOptions.BIND_ADDRESS, "127.0.0.1");
+    configuration.set(JobManagerOptions.BIND_HOST, "127.0.0.1");
+    configuration.set(TaskManagerOptions.BIND_HOST, "127.0.0.1");
+    configuration.set(TaskManagerOptions.HOST, "127.0.0.1");
+    configuration.set(HeartbeatManagerOptions.HEARTBEAT_INTERVAL, Duration.ofMillis(500));
+    return configuration;
+  }
+}
