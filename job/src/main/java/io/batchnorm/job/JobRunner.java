@@ -7,6 +7,7 @@ import io.batchnorm.exchange.StatisticsFileWriter;
 import io.batchnorm.job.output.Leftovers;
 import io.batchnorm.job.output.Outputs;
 import java.io.IOException;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -30,10 +31,23 @@ final class JobRunner {
   /**
    * Runs to the end and prints the summary.
    *
+   * @throws UsageException if the cluster would run it at an impossible parallelism
    * @throws JobFailedException if it fails
    */
-  static void run(RunOptions options, Console console) throws JobFailedException {
-    run(options, environment(options.engine()), console);
+  static void run(RunOptions options, Console console) throws UsageException, JobFailedException {
+    StreamExecutionEnvironment env = environment(options.engine());
+    checkParallelism(env.getParallelism());
+    run(options, env, console);
+  }
+
+  /** {@code --parallelism} was checked already, but not what comes from Flink's side. */
+  private static void checkParallelism(int parallelism) throws UsageException {
+    if (parallelism > EngineOptions.MAX_PARALLELISM) {
+      throw new UsageException(
+          List.of(
+              "the parallelism is %d, by flink's -p or parallelism.default, wanted 1 to %d"
+                  .formatted(parallelism, EngineOptions.MAX_PARALLELISM)));
+    }
   }
 
   /** The same on a cluster within this process, whose files are those of this machine. */

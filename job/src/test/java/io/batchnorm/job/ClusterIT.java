@@ -135,6 +135,21 @@ class ClusterIT {
     assertThat(rest.jobs()).isEqualTo(before);
   }
 
+  @Test
+  void refusesAParallelismThatNoSavepointCouldBeRestoredWith() {
+    Map<String, String> before = rest.jobs();
+
+    CliOutcome outcome = CLUSTER.run(List.of("-p", "129"), arguments(folder, "jsonl", ofTable()));
+
+    assertThat(outcome.status()).isEqualTo(2);
+    assertThat(outcome.err().lines())
+        .containsExactly(
+            "batchnorm run: the parallelism is 129, by flink's -p or parallelism.default, wanted 1"
+                + " to 128",
+            "Try 'batchnorm run --help'.");
+    assertThat(rest.jobs()).isEqualTo(before);
+  }
+
   /** Its data and results are files of this machine, which those of a cluster cannot see. */
   @Test
   void runsTheDemoWhereItIsStarted() {

@@ -137,42 +137,34 @@ public final class KafkaTopics implements AutoCloseable {
   /** Returns as soon as topics that were just made can be written to. */
   public void await(Collection<String> topics) throws KafkaFaultException {
     long deadline = System.nanoTime() + KNOWN_WITHIN.toNanos();
-    Map<String, TopicInfo> found = describe(topics);
-    while (found.size() < topics.size() && System.nanoTime() < deadline) {
-      found = describe(topics);
-    }
-    awaitLeaders(found.values(), deadline);
+    do {
+      Map<String, TopicInfo> found = describe(topics);
+      if (found.size() == topics.size() && haveLeaders(found.values())) {
+        return;
+      }
+    } while (System.nanoTime() < deadline);
+    throw new KafkaFaultException(
+        "topics were made, and %d s later their brokers do not know all of %s; try again"
+            .formatted(KNOWN_WITHIN.toSeconds(), topics));
   }
 
   /**
-   * Leaders answer where their partitions end; until then this client asks again. A producer that
-   * writes earlier may have its first records refused and later ones taken, after which its broker
-   * refuses the first for ever.
+   * Whether leaders answer where their partitions end. A producer that writes earlier may have its
+   * first records refused and later ones taken, after which its broker refuses the first for ever.
+   * A broker may describe a topic before it or another one knows it well enough for that.
    */
-  private void awaitLeaders(Collection<TopicInfo> topics, long deadline)
-      throws KafkaFaultException {
+  private boolean haveLeaders(Collection<TopicInfo> topics) throws KafkaFaultException {
     Map<TopicPartition, OffsetSpec> ends = new HashMap<>();
     for (TopicInfo topic : topics) {
       for (int partition = 0; partition < topic.partitions(); partition++) {
         ends.put(new TopicPartition(topic.name(), partition), OffsetSpec.latest());
       }
     }
-    while (!haveLeaders(ends)) {
-      if (System.nanoTime() > deadline) {
-        throw new KafkaFaultException(
-            "not every broker at %s knows the topics that were made yet; start again"
-                .formatted(connection.bootstrap()));
-      }
-    }
-  }
-
-  private boolean haveLeaders(Map<TopicPartition, OffsetSpec> ends) throws KafkaFaultException {
     try {
       answer(admin.listOffsets(ends).all());
       return true;
     } catch (ExecutionException e) {
       if (e.getCause() instanceof UnknownTopicOrPartitionException) {
-        // Another broker than the one that described it was asked.
         return false;
       }
       throw KafkaFaultException.of(e, connection);

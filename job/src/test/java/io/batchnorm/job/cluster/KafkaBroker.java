@@ -140,26 +140,27 @@ public final class KafkaBroker implements BeforeAllCallback, AfterAllCallback, A
               .all()
               .toCompletionStage()
               .toCompletableFuture());
-      // The leader of each partition answers, or is asked again.
       Map<TopicPartition, OffsetSpec> ends = new HashMap<>();
       for (int partition = 0; partition < partitions; partition++) {
         ends.put(new TopicPartition(name, partition), OffsetSpec.latest());
       }
-      while (!haveLeaders(admin, ends)) {
-        // The broker has made it and does not know yet.
-      }
+      awaitLeaders(admin, ends);
     }
   }
 
-  private static boolean haveLeaders(Admin admin, Map<TopicPartition, OffsetSpec> ends) {
-    try {
-      await(admin.listOffsets(ends).all().toCompletionStage().toCompletableFuture());
-      return true;
-    } catch (IllegalStateException e) {
-      if (e.getCause() instanceof UnknownTopicOrPartitionException) {
-        return false;
+  /** The controller knows a new topic before the broker does; Kafka's client does not ask again. */
+  private static void awaitLeaders(Admin admin, Map<TopicPartition, OffsetSpec> ends) {
+    Instant deadline = Instant.now().plus(DEADLINE);
+    while (true) {
+      try {
+        await(admin.listOffsets(ends).all().toCompletionStage().toCompletableFuture());
+        return;
+      } catch (IllegalStateException e) {
+        boolean unknown = e.getCause() instanceof UnknownTopicOrPartitionException;
+        if (!unknown || Instant.now().isAfter(deadline)) {
+          throw e;
+        }
       }
-      throw e;
     }
   }
 
