@@ -4,6 +4,8 @@ import io.batchnorm.core.Fingerprint;
 import io.batchnorm.core.RunningStatistics;
 import io.batchnorm.exchange.StatisticsFile;
 import io.batchnorm.exchange.StatisticsFileWriter;
+import io.batchnorm.job.kafka.CommittedOffsets;
+import io.batchnorm.job.kafka.KafkaFaultException;
 import io.batchnorm.job.output.Leftovers;
 import io.batchnorm.job.output.Outputs;
 import java.io.IOException;
@@ -31,12 +33,16 @@ final class JobRunner {
   /**
    * Runs to the end and prints the summary.
    *
-   * @throws UsageException if the cluster would run it at an impossible parallelism
+   * @throws UsageException if the cluster would run it at an impossible parallelism, or brokers do
+   *     not make the topics that are missing
    * @throws JobFailedException if it fails
    */
   static void run(RunOptions options, Console console) throws UsageException, JobFailedException {
     StreamExecutionEnvironment env = environment(options.engine());
     checkParallelism(env.getParallelism());
+    if (options.kafka() != null) {
+      options.kafka().createMissing();
+    }
     run(options, env, console);
   }
 
@@ -67,9 +73,13 @@ final class JobRunner {
       new RunJob(options).build(env);
       Optional<String> start = start(options.statistics().loaded());
       start.ifPresent(sentence -> LOG.info("{}", sentence));
-      execute(env, "normalized", console);
-      start.ifPresent(console.out()::println);
-      writeBack(options);
+      if (execute(env, "normalized", console)) {
+        start.ifPresent(console.out()::println);
+        writeBack(options);
+        commitOffsets(options);
+      }
+    } catch (JobFailedException e) {
+      throw e;
     } catch (Exception e) {
       throw failed(e);
     }
@@ -120,12 +130,29 @@ final class JobRunner {
     }
   }
 
+  /** So that another run begins where this one has ended. */
+  private static void commitOffsets(RunOptions options) throws JobFailedException {
+    KafkaOptions kafka = options.kafka();
+    if (kafka == null || !kafka.bounded()) {
+      return;
+    }
+    try {
+      CommittedOffsets.raise(kafka.connection(), options.input().topic(), kafka.inputEnds());
+    } catch (KafkaFaultException e) {
+      String sentence =
+          "everything was normalized, but where it ended could not be committed, so another run"
+              + " may begin before that: ";
+      throw failed(sentence + e.getMessage(), e);
+    }
+  }
+
   /**
    * Runs to the end, or until it is submitted, and says so.
    *
    * @param done what the job does to its records
+   * @return whether it came to its end
    */
-  static void execute(StreamExecutionEnvironment env, String done, Console console)
+  static boolean execute(StreamExecutionEnvironment env, String done, Console console)
       throws Exception {
     long start = System.nanoTime();
     JobExecutionResult result =
@@ -134,10 +161,11 @@ final class JobRunner {
             : env.execute(NAME);
     if (!result.isJobExecutionResult()) {
       console.out().println("submitted as job " + result.getJobID());
-      return;
+      return false;
     }
     double seconds = (System.nanoTime() - start) / 1e9;
     new Summary(result.getAllAccumulatorResults(), seconds).print(done, console.out());
+    return true;
   }
 
   private static JobExecutionResult watched(StreamExecutionEnvironment env, Console console)

@@ -31,6 +31,7 @@ final class KafkaChecks {
   private final KafkaCommandOptions given;
   private final List<String> faults;
   private final List<TopicInfo> missing = new ArrayList<>();
+  private Map<Integer, Long> inputEnds;
   private final List<String> notes = new ArrayList<>();
 
   /**
@@ -72,7 +73,7 @@ final class KafkaChecks {
         new KafkaOptions(
             connection.orElseThrow(),
             format,
-            given.bounded,
+            inputEnds,
             maxBytes,
             topics,
             List.copyOf(missing),
@@ -160,12 +161,22 @@ final class KafkaChecks {
       uses.forEach(use -> checkTopic(use, found.get(use.topic()), connection));
       if (faults.size() == before) {
         checkClients(connection, uses, found);
+        inputEnds = given.bounded ? inputEnds(topics, uses, found) : null;
       }
       return found;
     } catch (KafkaFaultException e) {
       faults.add("kafka: " + e.getMessage());
       return Map.of();
     }
+  }
+
+  private Map<Integer, Long> inputEnds(
+      KafkaTopics topics, List<TopicUse> uses, Map<String, TopicInfo> found)
+      throws KafkaFaultException {
+    TopicUse input =
+        uses.stream().filter(use -> use.role() == TopicUse.Role.INPUT).findFirst().orElseThrow();
+    TopicInfo topic = found.get(input.topic());
+    return missing.contains(topic) ? KafkaTopics.endsOfNew(topic) : topics.ends(topic);
   }
 
   private static void checkClients(

@@ -13,7 +13,8 @@ import java.util.Map;
 /**
  * How the topics of a run are read and written.
  *
- * @param bounded whether the input ends where it ended when the run was checked
+ * @param inputEnds where the input ended when the run was checked, by partition, if it is to stop
+ *     there; null if not
  * @param maxBytes of the value of an input
  * @param topics of the run, by name, as they are or will be made
  * @param missing those that are still to be made
@@ -22,7 +23,7 @@ import java.util.Map;
 record KafkaOptions(
     KafkaConnection connection,
     Format format,
-    boolean bounded,
+    Map<Integer, Long> inputEnds,
     int maxBytes,
     Map<String, TopicInfo> topics,
     List<TopicInfo> missing,
@@ -45,6 +46,11 @@ record KafkaOptions(
     } catch (KafkaFaultException e) {
       throw new UsageException(List.of("kafka: " + e.getMessage()));
     }
+  }
+
+  /** Whether the input has an end. */
+  boolean bounded() {
+    return inputEnds != null;
   }
 
   /** Whether there is nothing in it yet. */

@@ -262,9 +262,6 @@ final class RunCommand implements ConsoleCommand {
   @Override
   public int run(Console console) throws UsageException, JobFailedException {
     RunOptions options = checked().orThrow();
-    if (options.kafka() != null) {
-      options.kafka().createMissing();
-    }
     JobRunner.run(options, console);
     return 0;
   }

@@ -120,7 +120,7 @@ class RunJob {
         options.input().topic(),
         options.kafka().format(),
         options.samples(),
-        options.kafka().bounded(),
+        options.kafka().inputEnds(),
         options.batchTimeout() != null,
         options.kafka().maxBytes());
   }

@@ -4,6 +4,8 @@ import io.batchnorm.job.input.Inputs;
 import io.batchnorm.types.BatchNormTypes;
 import io.batchnorm.types.FeatureBatch;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.connector.kafka.source.KafkaSource;
@@ -12,6 +14,7 @@ import org.apache.flink.connector.kafka.source.enumerator.initializer.OffsetsIni
 import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.kafka.clients.consumer.OffsetResetStrategy;
+import org.apache.kafka.common.TopicPartition;
 
 /**
  * Batches or samples from a topic, from the offsets that the consumer group has committed, or the
@@ -20,7 +23,7 @@ import org.apache.kafka.clients.consumer.OffsetResetStrategy;
  *
  * @param topic must be there
  * @param samples whether each record is a sample
- * @param bounded whether to stop at the end that the topic has when the job starts
+ * @param ends where to stop, by partition; null for never
  * @param eventTime whether somebody waits for watermarks. Without, there are none: they make
  *     nothing but work
  * @param maxBytes of a record's value; larger ones are rejected
@@ -29,7 +32,7 @@ public record KafkaInput(
     String topic,
     Format format,
     boolean samples,
-    boolean bounded,
+    Map<Integer, Long> ends,
     boolean eventTime,
     int maxBytes) {
   /** Records of a partition may be out of order by this, as those of several producers are. */
@@ -47,8 +50,10 @@ public record KafkaInput(
             .setGroupId(connection.name())
             .setStartingOffsets(OffsetsInitializer.committedOffsets(OffsetResetStrategy.EARLIEST))
             .setDeserializer(new FeatureRecords(format, samples, maxBytes));
-    if (bounded) {
-      source.setBounded(OffsetsInitializer.latest());
+    if (ends != null) {
+      Map<TopicPartition, Long> stops = new HashMap<>();
+      ends.forEach((partition, end) -> stops.put(new TopicPartition(topic, partition), end));
+      source.setBounded(OffsetsInitializer.offsets(stops));
     }
     SingleOutputStreamOperator<TopicFeatures> records =
         env.fromSource(source.build(), watermarks(), "input-kafka", Types.POJO(TopicFeatures.class))

@@ -155,11 +155,7 @@ public final class KafkaTopics implements AutoCloseable {
    */
   private boolean haveLeaders(Collection<TopicInfo> topics) throws KafkaFaultException {
     Map<TopicPartition, OffsetSpec> ends = new HashMap<>();
-    for (TopicInfo topic : topics) {
-      for (int partition = 0; partition < topic.partitions(); partition++) {
-        ends.put(new TopicPartition(topic.name(), partition), OffsetSpec.latest());
-      }
-    }
+    topics.forEach(topic -> ends.putAll(latest(topic)));
     try {
       answer(admin.listOffsets(ends).all());
       return true;
@@ -169,6 +165,35 @@ public final class KafkaTopics implements AutoCloseable {
       }
       throw KafkaFaultException.of(e, connection);
     }
+  }
+
+  /** Where a topic ends at this moment, by partition. */
+  public Map<Integer, Long> ends(TopicInfo topic) throws KafkaFaultException {
+    Map<Integer, Long> ends = new HashMap<>();
+    try {
+      answer(admin.listOffsets(latest(topic)).all())
+          .forEach((partition, end) -> ends.put(partition.partition(), end.offset()));
+    } catch (ExecutionException e) {
+      throw KafkaFaultException.of(e, connection);
+    }
+    return ends;
+  }
+
+  /** The same of a topic that is still to be made. */
+  public static Map<Integer, Long> endsOfNew(TopicInfo topic) {
+    Map<Integer, Long> ends = new HashMap<>();
+    for (int partition = 0; partition < topic.partitions(); partition++) {
+      ends.put(partition, 0L);
+    }
+    return ends;
+  }
+
+  private static Map<TopicPartition, OffsetSpec> latest(TopicInfo topic) {
+    Map<TopicPartition, OffsetSpec> latest = new HashMap<>();
+    for (int partition = 0; partition < topic.partitions(); partition++) {
+      latest.put(new TopicPartition(topic.name(), partition), OffsetSpec.latest());
+    }
+    return latest;
   }
 
   @Override
