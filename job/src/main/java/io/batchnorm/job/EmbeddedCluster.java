@@ -52,8 +52,9 @@ final class EmbeddedCluster {
     Configuration configuration = new Configuration();
     configuration.set(DeploymentOptions.TARGET, LOCAL);
     configuration.set(DeploymentOptions.ATTACHED, true);
+    int cores = StreamExecutionEnvironment.getDefaultLocalParallelism();
     configuration.set(
-        CoreOptions.DEFAULT_PARALLELISM, StreamExecutionEnvironment.getDefaultLocalParallelism());
+        CoreOptions.DEFAULT_PARALLELISM, Math.min(cores, EngineOptions.MAX_PARALLELISM));
     configuration.set(RestOptions.ADDRESS, "127.0.0.1");
     configuration.set(RestOptions.BIND_ADDRESS, "127.0.0.1");
     configuration.set(JobManagerOptions.BIND_HOST, "127.0.0.1");

@@ -8,7 +8,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.batchnorm.core.FeatureMap;
 import io.batchnorm.exchange.NpyReader;
 import io.batchnorm.job.cluster.KafkaBroker;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.admin.Admin;
@@ -21,6 +24,7 @@ import org.apache.kafka.common.config.ConfigResource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -55,6 +59,36 @@ class KafkaOptionsRunTest {
     assertThat(shape(topics.name("statistics"))).isEqualTo("3 partitions, compact");
     assertThat(shape(topics.name("control"))).isEqualTo("1 partitions, delete");
     assertThat(BROKER.readCommitted(topics.name("statistics"))).hasSize(1);
+  }
+
+  @Test
+  void feedMakesItsTopicAndOneThatWasRefusedDoesNot(@TempDir Path folder) throws Exception {
+    Path table = Files.write(folder.resolve("t.csv"), List.of("key,x,y", "a,1,2", "b,3,4"));
+    List<String> feed =
+        List.of(
+            "feed",
+            "--input=csv:" + table,
+            "--feature-columns=x,y",
+            "--output=kafka:" + topics.name("fed"),
+            "--kafka-bootstrap=" + BROKER.bootstrap(),
+            "--kafka-create-topics=3");
+
+    Outcome.of(feed)
+        .refused(
+            "batchnorm feed",
+            "--key-column is missing, csv inputs want the name of the key's column");
+    try (Admin admin = Admin.create(BROKER.clientSettings())) {
+      assertThat(admin.listTopics().names().get()).doesNotContain(topics.name("fed"));
+    }
+    List<String> right = new ArrayList<>(feed);
+    right.add("--key-column=key");
+
+    assertThat(Outcome.of(right).succeeded().counts())
+        .isEqualTo("fed 2 records (4 values), rejected 0");
+    assertThat(shape(topics.name("fed"))).isEqualTo("3 partitions, delete");
+    assertThat(BROKER.readCommitted(topics.name("fed")))
+        .extracting(TopicRecords::key)
+        .containsExactlyInAnyOrder("a", "b");
   }
 
   private static String shape(String topic) throws Exception {
