@@ -5,7 +5,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.batchnorm.core.FeatureMap;
-import io.batchnorm.core.RunningStatistics;
 import io.batchnorm.exchange.NpyReader;
 import io.batchnorm.job.TopicTalk.Answer;
 import io.batchnorm.job.cluster.KafkaBroker;
@@ -74,7 +73,7 @@ class KafkaFollowTest {
   @Test
   void onlyNewerVersionsAndResetsTakeEffectAndTheRestIsRejected() throws Exception {
     send("a", 5, "");
-    model.load("a", statistics(5));
+    model.load("a", StatisticsVersions.of(5));
 
     try (LiveRun run = LiveRun.of(serving("--parallelism=2"))) {
       assertThat(served.next("a")).isEqualTo(new Answer("eval", 5));
@@ -83,10 +82,12 @@ class KafkaFollowTest {
       BROKER.send(
           List.of(TopicRecords.record(learned, "a", null, "no statistics".getBytes(UTF_8))));
       send("a", 7, "");
-      served.until("a", answer -> answer.batches() == 7, () -> model.load("a", statistics(7)));
+      served.until(
+          "a", answer -> answer.batches() == 7, () -> model.load("a", StatisticsVersions.of(7)));
 
       send("a", 2, ",\"reset\":true");
-      served.until("a", answer -> answer.batches() == 2, () -> model.load("a", statistics(2)));
+      served.until(
+          "a", answer -> answer.batches() == 2, () -> model.load("a", StatisticsVersions.of(2)));
 
       List<ConsumerRecord<byte[], byte[]>> rejections =
           BROKER.awaitCommitted(rejected, all -> !all.isEmpty(), DEADLINE);
@@ -101,14 +102,14 @@ class KafkaFollowTest {
   @Test
   void aRecordWithoutValueTakesTheStatisticsAndLaterOnesReleaseWhoWaits() throws Exception {
     send("a", 5, "");
-    model.load("a", statistics(5));
+    model.load("a", StatisticsVersions.of(5));
 
     try (LiveRun run = LiveRun.of(serving("--hold=1", "--parallelism=1"))) {
       served.next("a");
 
       BROKER.send(List.of(new ProducerRecord<>(learned, "a".getBytes(UTF_8), null)));
       send("other", 1, "");
-      model.load("other", statistics(1));
+      model.load("other", StatisticsVersions.of(1));
       served.next("other");
       BROKER.send(List.of(batch("waits"), batch("finds-no-room")));
       assertThat(
@@ -120,7 +121,7 @@ class KafkaFollowTest {
               "{\"key\":\"a\",\"id\":\"finds-no-room\",\"reason\":\"statistics_not_arrived\"");
 
       send("a", 1, "");
-      model.load("a", statistics(1));
+      model.load("a", StatisticsVersions.of(1));
       BROKER.awaitCommitted(out, all -> all.size() == 3, DEADLINE);
       assertThat(served.next("a")).isEqualTo(new Answer("eval", 1));
     }
@@ -148,18 +149,6 @@ class KafkaFollowTest {
   }
 
   private void send(String key, int version, String more) {
-    String value =
-        "{\"key\":\"%s\",\"num_batches_tracked\":%d,\"running_mean\":[%2$d,1],\"running_var\":[4,%2$d]%3$s}"
-            .formatted(key, version, more);
-    BROKER.send(List.of(TopicRecords.record(learned, key, null, value.getBytes(UTF_8))));
-  }
-
-  /** What {@link #send} says of that version. */
-  private static RunningStatistics statistics(int version) {
-    return RunningStatistics.of(
-        version,
-        RunningStatistics.UNKNOWN_COUNT,
-        new double[] {version, 1},
-        new double[] {4, version});
+    BROKER.send(List.of(StatisticsVersions.record(learned, key, version, more)));
   }
 }

@@ -8,11 +8,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.batchnorm.core.FeatureMap;
 import io.batchnorm.exchange.NpyArray;
 import io.batchnorm.exchange.NpyReader;
+import io.batchnorm.exchange.NpyWriter;
 import io.batchnorm.job.cluster.KafkaBroker;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -96,6 +98,29 @@ class KafkaRunTest {
           .isEqualTo("normalized 1 records (2 values), rejected 0");
     }
     assertThat(byId(BROKER.readCommitted(out))).containsOnlyKeys("a/first", "a/second");
+  }
+
+  /**
+   * Behind the record is the end of its transaction, which no reader sees. Flink alone commits the
+   * place between the two, and that only if the job lives long enough.
+   */
+  @Test
+  void commitsWhereTheInputEndedWhenItStarted() throws Exception {
+    String in = topic("in", 2);
+    try (Producer<byte[], byte[]> producer = BROKER.producer(Map.of("transactional.id", in))) {
+      producer.initTransactions();
+      producer.beginTransaction();
+      byte[] batch = NpyWriter.toBytes(new NpyArray(new int[] {2, 1}, new float[] {1, 3}));
+      producer.send(new ProducerRecord<>(in, 1, "a".getBytes(UTF_8), batch));
+      producer.commitTransaction();
+    }
+
+    Outcome outcome = run("--input=kafka:" + in, "--output=none", "--bounded");
+
+    assertThat(outcome.succeeded().counts())
+        .isEqualTo("normalized 1 records (2 values), rejected 0");
+    assertThat(BROKER.committedOffsets("batchnorm-train-%s-files".formatted(in), in))
+        .containsEntry(1, 2L);
   }
 
   @Test

@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.batchnorm.core.FeatureMap;
-import io.batchnorm.core.RunningStatistics;
 import io.batchnorm.exchange.NpyReader;
 import io.batchnorm.job.cluster.KafkaBroker;
 import java.util.ArrayList;
@@ -26,9 +25,6 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class KafkaStatisticsTest {
   @RegisterExtension static final KafkaBroker BROKER = KafkaBroker.open();
 
-  private static final String VERSION =
-      "{\"key\":\"%s\",\"num_batches_tracked\":%d,\"running_mean\":[%2$d,1],\"running_var\":[4,%2$d]%3$s}";
-
   private final KafkaTopicsOfTest topics = KafkaTopicsOfTest.on(BROKER);
 
   @Test
@@ -36,17 +32,17 @@ class KafkaStatisticsTest {
     String learned = topics.compacted("learned", 1);
     BROKER.send(
         List.of(
-            version(learned, "a", 5, ""),
-            version(learned, "a", 3, ""),
-            version(learned, "b", 9, ""),
-            version(learned, "b", 2, ",\"reset\":true"),
-            version(learned, "c", 4, ""),
+            StatisticsVersions.record(learned, "a", 5, ""),
+            StatisticsVersions.record(learned, "a", 3, ""),
+            StatisticsVersions.record(learned, "b", 9, ""),
+            StatisticsVersions.record(learned, "b", 2, ",\"reset\":true"),
+            StatisticsVersions.record(learned, "c", 4, ""),
             new ProducerRecord<>(learned, "c".getBytes(UTF_8), null),
-            version(learned, "d", 4, ""),
+            StatisticsVersions.record(learned, "d", 4, ""),
             new ProducerRecord<>(learned, "d".getBytes(UTF_8), null),
-            version(learned, "d", 1, ""),
+            StatisticsVersions.record(learned, "d", 1, ""),
             record(learned, "a", "no statistics"),
-            record(learned, "e", VERSION.formatted("a", 8, ""))));
+            record(learned, "e", StatisticsVersions.json("a", 8, ""))));
 
     Map<String, String> rejected = serves(learned, Map.of("a", 5, "b", 2, "d", 1), "c");
 
@@ -65,12 +61,12 @@ class KafkaStatisticsTest {
   @Test
   void whatWasAbortedIsNotWaitedForAndNotRead() throws Exception {
     String learned = topics.compacted("learned", 2);
-    BROKER.send(List.of(version(learned, "a", 5, "")));
+    BROKER.send(List.of(StatisticsVersions.record(learned, "a", 5, "")));
     try (Producer<byte[], byte[]> producer = BROKER.producer(Map.of("transactional.id", learned))) {
       producer.initTransactions();
       producer.beginTransaction();
-      producer.send(version(learned, "a", 6, ""));
-      producer.send(version(learned, "b", 6, ""));
+      producer.send(StatisticsVersions.record(learned, "a", 6, ""));
+      producer.send(StatisticsVersions.record(learned, "b", 6, ""));
       producer.flush();
       producer.abortTransaction();
     }
@@ -86,11 +82,14 @@ class KafkaStatisticsTest {
         Map.of(
             "cleanup.policy", "compact", "segment.ms", "1", "min.cleanable.dirty.ratio", "0.001");
     String learned = topics.create("learned", 1, atOnce);
-    BROKER.send(List.of(version(learned, "a", 1, ""), version(learned, "b", 7, "")));
+    BROKER.send(
+        List.of(
+            StatisticsVersions.record(learned, "a", 1, ""),
+            StatisticsVersions.record(learned, "b", 7, "")));
     int versions = 1;
     while (BROKER.readCommitted(learned).get(0).offset() == 0) {
       versions++;
-      BROKER.send(List.of(version(learned, "a", versions, "")));
+      BROKER.send(List.of(StatisticsVersions.record(learned, "a", versions, "")));
     }
 
     Map<String, String> rejected = serves(learned, Map.of("a", versions, "b", 7), "c");
@@ -157,7 +156,7 @@ class KafkaStatisticsTest {
     EagerModel model = new EagerModel();
     for (Map.Entry<String, Integer> version : versions.entrySet()) {
       String key = version.getKey();
-      model.load(key, statistics(version.getValue()));
+      model.load(key, StatisticsVersions.of(version.getValue()));
       assertThat(NpyReader.read(written.get(key + "/1").value(), key).values())
           .as(key)
           .isEqualTo(model.eval(key, TopicRecords.random(key, "1", 3, 2)));
@@ -176,20 +175,6 @@ class KafkaStatisticsTest {
       assertThat(reasons.put(name, row.get("reason").textValue())).as(name).isNull();
     }
     return reasons;
-  }
-
-  private static ProducerRecord<byte[], byte[]> version(
-      String topic, String key, int version, String more) {
-    return record(topic, key, VERSION.formatted(key, version, more));
-  }
-
-  /** What {@link #VERSION} says. */
-  private static RunningStatistics statistics(int version) {
-    return RunningStatistics.of(
-        version,
-        RunningStatistics.UNKNOWN_COUNT,
-        new double[] {version, 1},
-        new double[] {4, version});
   }
 
   private static ProducerRecord<byte[], byte[]> record(String topic, String key, String value) {

@@ -214,6 +214,26 @@ public final class KafkaBroker implements BeforeAllCallback, AfterAllCallback, A
     }
   }
 
+  /** Where a consumer group goes on in a topic, for each partition in which it has ever been. */
+  public Map<Integer, Long> committedOffsets(String group, String topic) {
+    Map<Integer, Long> offsets = new HashMap<>();
+    try (Admin admin = Admin.create(clientSettings())) {
+      await(
+              admin
+                  .listConsumerGroupOffsets(group)
+                  .partitionsToOffsetAndMetadata()
+                  .toCompletionStage()
+                  .toCompletableFuture())
+          .forEach(
+              (partition, offset) -> {
+                if (partition.topic().equals(topic)) {
+                  offsets.put(partition.partition(), offset.offset());
+                }
+              });
+    }
+    return offsets;
+  }
+
   private static List<ConsumerRecord<byte[], byte[]>> readUntil(
       KafkaConsumer<byte[], byte[]> consumer,
       Predicate<List<ConsumerRecord<byte[], byte[]>>> enough,
@@ -255,9 +275,9 @@ public final class KafkaBroker implements BeforeAllCallback, AfterAllCallback, A
     return consumer.position(end.getKey()) >= end.getValue();
   }
 
-  private static void await(Future<?> future) {
+  private static <T> T await(Future<T> future) {
     try {
-      future.get();
+      return future.get();
     } catch (ExecutionException e) {
       throw new IllegalStateException("the broker refused it", e.getCause());
     } catch (InterruptedException e) {
