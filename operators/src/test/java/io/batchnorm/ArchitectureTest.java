@@ -54,7 +54,7 @@ class ArchitectureTest {
 
   @ParameterizedTest(name = "{0} knows {1}")
   @CsvSource({
-    "kernel, ''",
+    "kernel, jdk.incubator.vector",
     "core, kernel",
     "exchange, core org.apache.flink.shaded.jackson2",
     "types, core org.apache.flink",
@@ -64,7 +64,9 @@ class ArchitectureTest {
     String[] packages =
         Stream.concat(Stream.of("java", name), Stream.of(others.split(" ")))
             .filter(known -> !known.isEmpty())
-            .map(known -> known.matches("java|org\\..*") ? known + ".." : ROOT + known + "..")
+            .map(
+                known ->
+                    known.matches("java|jdk\\..*|org\\..*") ? known + ".." : ROOT + known + "..")
             .toArray(String[]::new);
     ArchRule rule =
         classes()

@@ -11,18 +11,26 @@ package io.batchnorm.kernel;
  *
  * <ol>
  *   <li>The sequence is cut into blocks of {@link #BLOCK} values; the last one may be shorter.
- *   <li>In a block, value {@code k} is widened to double and added to lane {@code k mod LANES}, in
- *       ascending {@code k}; every lane starts at 0.
+ *   <li>The block's reference is the mean of its first {@link #LANES} values, or of all if there
+ *       are fewer: widened to double, one in each lane, folded (see below), divided by their
+ *       number.
+ *   <li>The deviation {@code d = v - reference} of value {@code k} of the block is added to lane
+ *       {@code k mod LANES} of S1, and {@code d * d} to that of S2, in ascending {@code k}, all in
+ *       double; every lane starts at 0. No fused multiply-add anywhere.
  *   <li>Lanes are folded by halves: lane {@code l} += lane {@code l + w}, for {@code w = LANES/2,
- *       ..., 1}. Lane 0 divided by the block's length is the block's mean.
- *   <li>Squared deviations from that mean, {@code (v - mean) * (v - mean)}, are added and folded
- *       the same way, in double. No fused multiply-add anywhere.
+ *       ..., 1}; lane 0 is the sum.
+ *   <li>With {@code n} values and {@code h = S1 / n}, the block's mean is {@code reference + h} and
+ *       its M2 is {@code S2 - S1 * h}. If that mean is not finite, some value is not: then the mean
+ *       is the sum of the values by {@code n}.
  *   <li>Blocks are merged in ascending order by {@link ChanMerge}.
  * </ol>
  *
- * <p>Two passes over a block that fits the first-level cache cost one pass over memory. Sums of
- * float32 values in double have 29 spare bits, so the result is good to about 1e-15 relative where
- * float32 accumulators lose everything.
+ * <p>Every value is read once. The reference keeps {@code S2 - S1 * h} from cancelling, wherever
+ * the values lie: values of the block deviate from their mean at least as much as sixteen of them
+ * do together, so S2 is at most {@code 1 + BLOCK / LANES = 65} times M2, and about M2 wherever the
+ * first values are like the others. Float32 values have 29 bits less than double, so mean and M2
+ * are good to about 1e-15 relative, and to 1e-12 at the very worst, where float32 accumulators lose
+ * everything.
  */
 public interface Kernels {
   /** Values of one channel in a block. A constant of the format: it decides bits. */

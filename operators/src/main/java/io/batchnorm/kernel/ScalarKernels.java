@@ -4,156 +4,74 @@ import java.util.Arrays;
 
 /** Plain Java loops. Always there; the reference that every other implementation must equal. */
 final class ScalarKernels implements Kernels {
-  /** Channels transposed together for (N, C) input: 16 floats are one cache line. */
-  private static final int TILE = 16;
-
   @Override
   public String name() {
     return "scalar";
   }
 
   @Override
+  public String toString() {
+    return name();
+  }
+
+  @Override
   public void moments(float[] x, int batch, int channels, int plane, double[] mean, double[] m2) {
     Arrays.fill(mean, 0, channels, 0.0);
     Arrays.fill(m2, 0, channels, 0.0);
+    BlockMoments moments = new BlockMoments(ScalarKernels::addDeviations, mean, m2);
     if (plane == 1) {
-      momentsOfRows(x, batch, channels, mean, m2);
+      new RowBlocks(x, batch, channels, moments).addAll();
     } else {
-      momentsOfPlanes(x, batch, channels, plane, mean, m2);
+      new PlaneBlocks(x, batch, channels, plane, moments).addAll();
     }
   }
 
-  private static void momentsOfPlanes(
-      float[] x, int batch, int channels, int plane, double[] mean, double[] m2) {
-    float[] gathered = new float[BLOCK];
-    double[] lanes = new double[LANES];
-    long count = (long) batch * plane;
-    for (int c = 0; c < channels; c++) {
-      for (long start = 0; start < count; start += BLOCK) {
-        int length = (int) Math.min(BLOCK, count - start);
-        int sample = (int) (start / plane);
-        int position = (int) (start % plane);
-        if (position + length <= plane) {
-          int offset = (sample * channels + c) * plane + position;
-          addBlock(x, offset, length, lanes, mean, m2, c, start);
-        } else {
-          gather(x, sample, position, length, channels, c, plane, gathered);
-          addBlock(gathered, 0, length, lanes, mean, m2, c, start);
-        }
-      }
+  /** Four lanes at a time: their eight sums stay in registers, where sixteen lanes would not. */
+  private static void addDeviations(
+      float[] v, int offset, int length, double reference, double[] sums, double[] squares) {
+    for (int l = 0; l < LANES; l += 4) {
+      addFourLanes(v, offset + l, length - l, reference, l, sums, squares);
     }
   }
 
-  /** Copies a block that spans several planes of channel {@code c} into one run. */
-  private static void gather(
-      float[] x,
-      int sample,
-      int position,
-      int length,
-      int channels,
-      int c,
-      int plane,
-      float[] gathered) {
-    int filled = 0;
-    int n = sample;
-    int from = position;
-    while (filled < length) {
-      int run = Math.min(plane - from, length - filled);
-      System.arraycopy(x, (n * channels + c) * plane + from, gathered, filled, run);
-      filled += run;
-      from = 0;
-      n++;
+  private static void addFourLanes(
+      float[] v, int at, int length, double reference, int l, double[] sums, double[] squares) {
+    double sum0 = 0;
+    double sum1 = 0;
+    double sum2 = 0;
+    double sum3 = 0;
+    double square0 = 0;
+    double square1 = 0;
+    double square2 = 0;
+    double square3 = 0;
+    int k = 0;
+    for (; k <= length - 4; k += LANES) {
+      double d0 = v[at + k] - reference;
+      double d1 = v[at + k + 1] - reference;
+      double d2 = v[at + k + 2] - reference;
+      double d3 = v[at + k + 3] - reference;
+      sum0 += d0;
+      sum1 += d1;
+      sum2 += d2;
+      sum3 += d3;
+      square0 += d0 * d0;
+      square1 += d1 * d1;
+      square2 += d2 * d2;
+      square3 += d3 * d3;
     }
-  }
-
-  /** (N, C) input: transposes blocks of rows, a cache line of channels at a time. */
-  private static void momentsOfRows(
-      float[] x, int batch, int channels, double[] mean, double[] m2) {
-    // A stride of BLOCK alone would put all channels of a tile into one set of the cache.
-    int stride = Math.min(batch, BLOCK) + LANES;
-    float[] transposed = new float[TILE * stride];
-    double[] lanes = new double[LANES];
-    for (int row = 0; row < batch; row += BLOCK) {
-      int length = Math.min(BLOCK, batch - row);
-      for (int c = 0; c < channels; c += TILE) {
-        int width = Math.min(TILE, channels - c);
-        transpose(x, row, length, channels, c, width, stride, transposed);
-        for (int i = 0; i < width; i++) {
-          addBlock(transposed, i * stride, length, lanes, mean, m2, c + i, row);
-        }
-      }
+    sums[l] = sum0;
+    sums[l + 1] = sum1;
+    sums[l + 2] = sum2;
+    sums[l + 3] = sum3;
+    squares[l] = square0;
+    squares[l + 1] = square1;
+    squares[l + 2] = square2;
+    squares[l + 3] = square3;
+    for (int i = 0; k + i < length; i++) {
+      double d = v[at + k + i] - reference;
+      sums[l + i] += d;
+      squares[l + i] += d * d;
     }
-  }
-
-  private static void transpose(
-      float[] x,
-      int row,
-      int length,
-      int channels,
-      int c,
-      int width,
-      int stride,
-      float[] transposed) {
-    for (int k = 0; k < length; k++) {
-      int from = (row + k) * channels + c;
-      for (int i = 0; i < width; i++) {
-        transposed[i * stride + k] = x[from + i];
-      }
-    }
-  }
-
-  private static void addBlock(
-      float[] v,
-      int offset,
-      int length,
-      double[] lanes,
-      double[] mean,
-      double[] m2,
-      int c,
-      long before) {
-    double blockMean = sum(v, offset, length, lanes) / length;
-    double blockM2 = sumOfSquaredDeviations(v, offset, length, blockMean, lanes);
-    ChanMerge.add(mean, m2, c, before, blockMean, blockM2, length);
-  }
-
-  private static double sum(float[] v, int offset, int length, double[] lanes) {
-    Arrays.fill(lanes, 0.0);
-    int whole = length - length % LANES;
-    for (int k = 0; k < whole; k += LANES) {
-      for (int l = 0; l < LANES; l++) {
-        lanes[l] += v[offset + k + l];
-      }
-    }
-    for (int k = whole; k < length; k++) {
-      lanes[k - whole] += v[offset + k];
-    }
-    return fold(lanes);
-  }
-
-  private static double sumOfSquaredDeviations(
-      float[] v, int offset, int length, double mean, double[] lanes) {
-    Arrays.fill(lanes, 0.0);
-    int whole = length - length % LANES;
-    for (int k = 0; k < whole; k += LANES) {
-      for (int l = 0; l < LANES; l++) {
-        double d = v[offset + k + l] - mean;
-        lanes[l] += d * d;
-      }
-    }
-    for (int k = whole; k < length; k++) {
-      double d = v[offset + k] - mean;
-      lanes[k - whole] += d * d;
-    }
-    return fold(lanes);
-  }
-
-  private static double fold(double[] lanes) {
-    for (int w = LANES / 2; w > 0; w /= 2) {
-      for (int l = 0; l < w; l++) {
-        lanes[l] += lanes[l + w];
-      }
-    }
-    return lanes[0];
   }
 
   @Override
@@ -205,7 +123,11 @@ final class ScalarKernels implements Kernels {
 
   @Override
   public int firstNonFinite(float[] x) {
-    for (int i = 0; i < x.length; i++) {
+    return firstNonFinite(x, 0);
+  }
+
+  static int firstNonFinite(float[] x, int from) {
+    for (int i = from; i < x.length; i++) {
       if (!Float.isFinite(x[i])) {
         return i;
       }

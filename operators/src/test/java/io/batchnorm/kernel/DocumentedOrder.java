@@ -25,10 +25,13 @@ final class DocumentedOrder {
   private void add(float[] block) {
     double[] values = new double[block.length];
     Arrays.setAll(values, k -> block[k]);
-    double blockMean = laneSum(values) / block.length;
-    double[] squares = new double[block.length];
-    Arrays.setAll(squares, k -> (block[k] - blockMean) * (block[k] - blockMean));
-    merge(blockMean, laneSum(squares), block.length);
+    double[] first = Arrays.copyOf(values, Math.min(16, values.length));
+    double reference = laneSum(first) / first.length;
+    double[] deviations = Arrays.stream(values).map(v -> v - reference).toArray();
+    double[] squares = Arrays.stream(deviations).map(d -> d * d).toArray();
+    double s1 = laneSum(deviations);
+    double h = s1 / block.length;
+    merge(reference + h, laneSum(squares) - s1 * h, block.length);
   }
 
   private static double laneSum(double[] values) {

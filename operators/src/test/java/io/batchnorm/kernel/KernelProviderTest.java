@@ -3,17 +3,29 @@ package io.batchnorm.kernel;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class KernelProviderTest {
+  private static final String MODULE = "--add-modules=jdk.incubator.vector";
+
   @Test
   void scalarKernelsCanBeAskedFor() {
     assertThat(KernelProvider.select("scalar").name()).isEqualTo("scalar");
   }
 
   @Test
-  void autoFindsKernels() {
-    assertThat(KernelProvider.select("auto").name()).isNotEmpty();
+  void vectorKernelsCanBeAskedFor() {
+    assertThat(KernelProvider.select("vector").name()).isEqualTo("vector");
+  }
+
+  @Test
+  void autoTakesTheFastest() {
+    assertThat(KernelProvider.select("auto").name()).isEqualTo("vector");
   }
 
   @Test
@@ -28,11 +40,65 @@ class KernelProviderTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> KernelProvider.select("gpu"))
         .withMessageContaining("-Dbatchnorm.kernels=gpu")
-        .withMessageContaining("auto, scalar");
+        .withMessageContaining("auto, scalar, vector");
   }
 
   @Test
   void blockAndLanesArePartOfTheFormat() {
     assertThat(new int[] {Kernels.BLOCK, Kernels.LANES}).containsExactly(1024, 16);
+  }
+
+  @Test
+  void withoutTheModuleAutoIsScalarAndSaysOnceWhichFlagHelps() throws Exception {
+    String output = outputOfJvm();
+
+    assertThat(output)
+        .contains("chose scalar")
+        .containsOnlyOnce("--add-modules jdk.incubator.vector");
+  }
+
+  @Test
+  void withoutTheModuleVectorFailsAndSaysWhichFlagIsMissing() throws Exception {
+    String output = outputOfJvm("-Dbatchnorm.kernels=vector");
+
+    assertThat(output)
+        .contains("IllegalStateException")
+        .contains("--add-modules jdk.incubator.vector")
+        .doesNotContain("chose");
+  }
+
+  @Test
+  void withTheModuleNothingIsLogged() throws Exception {
+    String output = outputOfJvm(MODULE);
+
+    assertThat(output.lines())
+        .anyMatch(line -> line.matches("chose vector \\(\\d+ bits\\)"))
+        .allMatch(line -> line.startsWith("chose") || line.contains("incubator modules"));
+  }
+
+  @Test
+  void registersCanBeNarrowed() throws Exception {
+    assertThat(outputOfJvm(MODULE, "-Dbatchnorm.kernels.bits=128")).contains("vector (128 bits)");
+  }
+
+  @Test
+  void refusesRegistersThatTheCpuDoesNotHave() throws Exception {
+    String output = outputOfJvm(MODULE, "-Dbatchnorm.kernels.bits=1024");
+
+    assertThat(output)
+        .contains("-Dbatchnorm.kernels.bits=1024 is not one of 128, 256, 512")
+        .doesNotContain("chose");
+  }
+
+  private static String outputOfJvm(String... flags) throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of(flags));
+    command.addAll(
+        List.of("-cp", System.getProperty("java.class.path"), ChosenKernels.class.getName()));
+    Process jvm = new ProcessBuilder(command).redirectErrorStream(true).start();
+    String output = new String(jvm.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    jvm.waitFor();
+    return output;
   }
 }

@@ -3,52 +3,24 @@ package io.batchnorm.kernel;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Arrays;
-import java.util.SplittableRandom;
-import java.util.stream.IntStream;
-import java.util.stream.Stream;
+import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The kernels of this process; run it once per setting of {@code -Dbatchnorm.kernels}. */
+/** What all kernels do, to the bit. */
+@ParameterizedClass(name = "{0}")
+@MethodSource("everyKernels")
 class KernelsTest {
-  private static final int[] PLANES = {1, 2, 3, 7, 15, 16, 17, 49, 1023, 1024, 1025, 5000};
-  private static final int[] BATCHES = {1, 2, 3, 1023, 1024, 1025, 2049};
-  private static final int[] CHANNELS = {1, 2, 15, 16, 17, 33};
+  private static final int[] PLANES = {1, 2, 3, 7, 8, 9, 15, 16, 17, 49, 1023, 1024, 1025, 2500};
 
-  /** Keeps the product of three large sizes out. */
-  private static final int MAX_VALUES = 1_200_000;
+  @Parameter private Kernels kernels;
 
-  private final Kernels kernels = KernelProvider.kernels();
-
-  @ParameterizedTest(name = "plane {0}, batch {1}")
-  @MethodSource("planesAndBatches")
-  void addsInTheDocumentedOrderToTheBit(int plane, int batch) {
-    for (int channels : CHANNELS) {
-      if ((long) plane * batch * channels > MAX_VALUES && channels > 2) {
-        continue;
-      }
-      float[] x = random(plane * batch * channels, channels);
-      double[] mean = new double[channels];
-      double[] m2 = new double[channels];
-
-      kernels.moments(x, batch, channels, plane, mean, m2);
-
-      for (int c = 0; c < channels; c++) {
-        DocumentedOrder expected = DocumentedOrder.of(channel(x, batch, channels, plane, c));
-        assertThat(mean[c]).isEqualTo(expected.mean());
-        assertThat(m2[c]).isEqualTo(expected.m2());
-      }
-    }
-  }
-
-  static Stream<Arguments> planesAndBatches() {
-    return IntStream.of(PLANES)
-        .boxed()
-        .flatMap(p -> IntStream.of(BATCHES).mapToObj(b -> Arguments.of(p, b)))
-        .filter(a -> (long) (int) a.get()[0] * (int) a.get()[1] <= 6_000_000);
+  static List<Kernels> everyKernels() {
+    return EveryKernels.all();
   }
 
   @Test
@@ -105,7 +77,7 @@ class KernelsTest {
   @ParameterizedTest
   @ValueSource(ints = {0, 1000, 1500, 2999})
   void nanStaysInItsOwnChannel(int at) {
-    float[] x = random(3000 * 3, 1);
+    float[] x = RandomValues.floats(3000 * 3, 1);
     x[at * 3 + 1] = Float.NaN;
     double[] mean = new double[3];
     double[] m2 = new double[3];
@@ -122,7 +94,7 @@ class KernelsTest {
   @ValueSource(strings = {"0", "1500", "2999", "0,1", "0,1500", "10,1500,2999", "1100,2100"})
   void infinityGivesAMeanOfThatInfinity(String positions) {
     for (float infinity : new float[] {Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY}) {
-      float[] x = random(3000, 2);
+      float[] x = RandomValues.floats(3000, 2);
       for (String at : positions.split(",", -1)) {
         x[Integer.parseInt(at)] = infinity;
       }
@@ -139,7 +111,7 @@ class KernelsTest {
   @ParameterizedTest
   @ValueSource(ints = {1, 20, 1500, 2999})
   void infinitiesOfBothSignsGiveNan(int at) {
-    float[] x = random(3000, 3);
+    float[] x = RandomValues.floats(3000, 3);
     x[0] = Float.POSITIVE_INFINITY;
     x[at] = Float.NEGATIVE_INFINITY;
     double[] mean = new double[1];
@@ -155,10 +127,10 @@ class KernelsTest {
   @ValueSource(ints = {1, 2, 7, 16, 17, 49})
   void normalizesEveryValueInDoubleAndRoundsOnce(int plane) {
     int channels = 17;
-    float[] x = random(3 * channels * plane, 4);
-    double[] center = doubles(channels, 5);
-    double[] scale = doubles(channels, 6);
-    double[] shift = doubles(channels, 7);
+    float[] x = RandomValues.floats(3 * channels * plane, 4);
+    double[] center = RandomValues.doubles(channels, 5);
+    double[] scale = RandomValues.doubles(channels, 6);
+    double[] shift = RandomValues.doubles(channels, 7);
     float[] y = new float[x.length];
 
     kernels.normalize(x, 3, channels, plane, center, scale, shift, y);
@@ -186,11 +158,11 @@ class KernelsTest {
   @ParameterizedTest
   @ValueSource(ints = {1, 5})
   void normalizesInPlaceToTheSameBits(int plane) {
-    float[] x = random(4 * 3 * plane, 8);
+    float[] x = RandomValues.floats(4 * 3 * plane, 8);
     float[] y = new float[x.length];
-    double[] center = doubles(3, 9);
-    double[] scale = doubles(3, 10);
-    double[] shift = doubles(3, 11);
+    double[] center = RandomValues.doubles(3, 9);
+    double[] scale = RandomValues.doubles(3, 10);
+    double[] shift = RandomValues.doubles(3, 11);
     kernels.normalize(x, 4, 3, plane, center, scale, shift, y);
 
     kernels.normalize(x, 4, 3, plane, center, scale, shift, x);
@@ -202,7 +174,7 @@ class KernelsTest {
   @ValueSource(floats = {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY})
   void findsTheFirstOfSeveralNonFiniteValues(float bad) {
     for (int at : new int[] {0, 1, 15, 16, 17, 98}) {
-      float[] x = random(99, 12);
+      float[] x = RandomValues.floats(99, 12);
       x[at] = bad;
       x[98] = Float.NaN;
 
@@ -216,32 +188,5 @@ class KernelsTest {
 
     assertThat(kernels.firstNonFinite(new float[0])).isEqualTo(-1);
     assertThat(kernels.firstNonFinite(extremes)).isEqualTo(-1);
-  }
-
-  private static float[] channel(float[] x, int batch, int channels, int plane, int c) {
-    float[] sequence = new float[batch * plane];
-    for (int n = 0; n < batch; n++) {
-      System.arraycopy(x, (n * channels + c) * plane, sequence, n * plane, plane);
-    }
-    return sequence;
-  }
-
-  /**
-   * Magnitudes over many binary orders, so that every order of addition rounds differently, and a
-   * mean that grows, so that the blocks' means are as far apart as their values.
-   */
-  private static float[] random(int length, long seed) {
-    SplittableRandom random = new SplittableRandom(seed);
-    float[] values = new float[length];
-    for (int i = 0; i < length; i++) {
-      double drift = 1 + i / 1024.0;
-      values[i] = (float) (drift * Math.scalb(random.nextDouble() - 0.3, random.nextInt(60) - 30));
-    }
-    return values;
-  }
-
-  private static double[] doubles(int length, long seed) {
-    SplittableRandom random = new SplittableRandom(seed);
-    return IntStream.range(0, length).mapToDouble(i -> 4 * random.nextDouble() - 2).toArray();
   }
 }

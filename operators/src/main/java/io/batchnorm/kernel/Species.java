@@ -1,0 +1,55 @@
+package io.batchnorm.kernel;
+
+import jdk.incubator.vector.DoubleVector;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * The registers of this process, constants because the compiler makes instructions only of those.
+ * As wide as the CPU's, unless {@link KernelProvider#BITS} asks for fewer bits.
+ */
+final class Species {
+  static final int BITS = VectorKernels.bits();
+
+  static final VectorSpecies<Double> DOUBLES = VectorShape.forBitSize(BITS).withLanes(double.class);
+
+  /** As many floats as there are doubles in a register: half a register. */
+  static final VectorSpecies<Float> FLOATS =
+      VectorShape.forBitSize(BITS / 2).withLanes(float.class);
+
+  static final VectorSpecies<Integer> INTS = VectorShape.forBitSize(BITS).withLanes(int.class);
+
+  /** A register full of floats. */
+  static final VectorSpecies<Float> WIDE_FLOATS =
+      VectorShape.forBitSize(BITS).withLanes(float.class);
+
+  /** Doubles in a register. */
+  static final int WIDTH = DOUBLES.length();
+
+  private Species() {}
+
+  /** The values at {@code at} and after, widened. */
+  static DoubleVector load(float[] values, int at) {
+    return (DoubleVector)
+        FloatVector.fromArray(FLOATS, values, at).convertShape(VectorOperators.F2D, DOUBLES, 0);
+  }
+
+  static DoubleVector load(double[] values, int at) {
+    return DoubleVector.fromArray(DOUBLES, values, at);
+  }
+
+  /** Rounds to float. */
+  static FloatVector narrow(DoubleVector values) {
+    return (FloatVector) values.convertShape(VectorOperators.D2F, FLOATS, 0);
+  }
+
+  /** Bits of floats without their sign; those of NaN and infinity are the largest as numbers. */
+  static IntVector magnitudes(float[] values, int at) {
+    return FloatVector.fromArray(WIDE_FLOATS, values, at)
+        .reinterpretAsInts()
+        .and(Integer.MAX_VALUE);
+  }
+}

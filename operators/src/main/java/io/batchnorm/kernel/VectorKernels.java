@@ -1,0 +1,162 @@
+package io.batchnorm.kernel;
+
+import static io.batchnorm.kernel.Species.WIDTH;
+
+import java.util.Arrays;
+import jdk.incubator.vector.DoubleVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShape;
+
+/**
+ * SIMD by {@code jdk.incubator.vector}, at any width of registers with the bits of {@link
+ * ScalarKernels}. To be loaded only where that module is there.
+ */
+final class VectorKernels implements Kernels {
+  /** Values that are searched before it is asked whether one of them was found. */
+  private static final int SEARCHED = 1024;
+
+  private static final int INFINITY = 0x7f800000;
+
+  /**
+   * @throws IllegalStateException if this CPU has no registers wide enough
+   * @throws IllegalArgumentException if {@link KernelProvider#BITS} is not one of its widths
+   */
+  static VectorKernels create() {
+    // Not left to the initializer of Species, whose exceptions would be errors.
+    bits();
+    return new VectorKernels();
+  }
+
+  /** Bits of the registers to use. */
+  static int bits() {
+    int available = VectorShape.preferredShape().vectorBitSize();
+    if (available < 128) {
+      throw new IllegalStateException(
+          "SIMD kernels want registers of 128 bits, this CPU has %d".formatted(available));
+    }
+    int bits = Integer.getInteger(KernelProvider.BITS, Math.min(available, 512));
+    if (bits > available || (bits != 128 && bits != 256 && bits != 512)) {
+      throw new IllegalArgumentException(
+          "-D%s=%d is not one of 128, 256, 512, or more than the %d of this CPU"
+              .formatted(KernelProvider.BITS, bits, available));
+    }
+    return bits;
+  }
+
+  @Override
+  public String name() {
+    return "vector";
+  }
+
+  @Override
+  public String toString() {
+    return "vector (%d bits)".formatted(Species.BITS);
+  }
+
+  @Override
+  public void moments(float[] x, int batch, int channels, int plane, double[] mean, double[] m2) {
+    Arrays.fill(mean, 0, channels, 0.0);
+    Arrays.fill(m2, 0, channels, 0.0);
+    if (plane == 1 && channels >= WIDTH) {
+      new VectorRowBlocks(x, batch, channels, mean, m2).addAll();
+      return;
+    }
+    BlockMoments moments = new BlockMoments(VectorKernels::addDeviations, mean, m2);
+    if (plane == 1) {
+      new RowBlocks(x, batch, channels, moments).addAll();
+    } else {
+      new PlaneBlocks(x, batch, channels, plane, moments).addAll();
+    }
+  }
+
+  private static void addDeviations(
+      float[] v, int offset, int length, double reference, double[] sums, double[] squares) {
+    int whole = length - length % LANES;
+    for (int l = 0; l < LANES; l += 2 * WIDTH) {
+      addLanes(v, offset + l, whole, reference, l, sums, squares);
+    }
+    for (int k = whole; k < length; k++) {
+      double d = v[offset + k] - reference;
+      sums[k - whole] += d;
+      squares[k - whole] += d * d;
+    }
+  }
+
+  /** Two registers of lanes from {@code l} on: four chains of additions, which hide their delay. */
+  private static void addLanes(
+      float[] v, int at, int whole, double reference, int l, double[] sums, double[] squares) {
+    DoubleVector center = DoubleVector.broadcast(Species.DOUBLES, reference);
+    DoubleVector sumA = DoubleVector.zero(Species.DOUBLES);
+    DoubleVector sumB = DoubleVector.zero(Species.DOUBLES);
+    DoubleVector squareA = DoubleVector.zero(Species.DOUBLES);
+    DoubleVector squareB = DoubleVector.zero(Species.DOUBLES);
+    for (int k = 0; k < whole; k += LANES) {
+      DoubleVector a = Species.load(v, at + k).sub(center);
+      DoubleVector b = Species.load(v, at + k + WIDTH).sub(center);
+      sumA = sumA.add(a);
+      sumB = sumB.add(b);
+      squareA = squareA.add(a.mul(a));
+      squareB = squareB.add(b.mul(b));
+    }
+    sumA.intoArray(sums, l);
+    sumB.intoArray(sums, l + WIDTH);
+    squareA.intoArray(squares, l);
+    squareB.intoArray(squares, l + WIDTH);
+  }
+
+  @Override
+  public void normalize(
+      float[] x,
+      int batch,
+      int channels,
+      int plane,
+      double[] center,
+      double[] scale,
+      double[] shift,
+      float[] y) {
+    if (plane < 2 * WIDTH) {
+      if (x.length > 0) {
+        VectorRowScaling.of(channels, plane, center, scale, shift).normalize(x, y);
+      }
+      return;
+    }
+    int from = 0;
+    for (int n = 0; n < batch; n++) {
+      for (int c = 0; c < channels; c++) {
+        normalizePlane(x, from, plane, center[c], scale[c], shift[c], y);
+        from += plane;
+      }
+    }
+  }
+
+  private static void normalizePlane(
+      float[] x, int from, int plane, double center, double scale, double shift, float[] y) {
+    DoubleVector centers = DoubleVector.broadcast(Species.DOUBLES, center);
+    DoubleVector scales = DoubleVector.broadcast(Species.DOUBLES, scale);
+    DoubleVector shifts = DoubleVector.broadcast(Species.DOUBLES, shift);
+    int last = from + plane - WIDTH;
+    // The end overlaps what comes before it, so it is read first: y may be x.
+    DoubleVector end = Species.load(x, last);
+    for (int i = from; i < last; i += WIDTH) {
+      Species.narrow(Species.load(x, i).sub(centers).mul(scales).add(shifts)).intoArray(y, i);
+    }
+    Species.narrow(end.sub(centers).mul(scales).add(shifts)).intoArray(y, last);
+  }
+
+  @Override
+  public int firstNonFinite(float[] x) {
+    int width = Species.INTS.length();
+    int from = 0;
+    for (; from <= x.length - SEARCHED; from += SEARCHED) {
+      IntVector largest = IntVector.zero(Species.INTS);
+      for (int i = from; i < from + SEARCHED; i += width) {
+        largest = largest.max(Species.magnitudes(x, i));
+      }
+      if (largest.reduceLanes(VectorOperators.MAX) >= INFINITY) {
+        break;
+      }
+    }
+    return ScalarKernels.firstNonFinite(x, from);
+  }
+}
