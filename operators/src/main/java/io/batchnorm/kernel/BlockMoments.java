@@ -19,8 +19,8 @@ final class BlockMoments {
   private final Deviations deviations;
   private final double[] mean;
   private final double[] m2;
-  private final double[] sums = new double[Kernels.LANES];
-  private final double[] squares = new double[Kernels.LANES];
+  private final double[] sums;
+  private final double[] squares;
 
   /**
    * @param mean means of all channels so far, 0 before the first block
@@ -30,6 +30,8 @@ final class BlockMoments {
     this.deviations = deviations;
     this.mean = mean;
     this.m2 = m2;
+    this.sums = Scratch.ofThread().sums;
+    this.squares = Scratch.ofThread().squares;
   }
 
   /**
@@ -48,21 +50,38 @@ final class BlockMoments {
   }
 
   private double reference(float[] v, int offset, int length) {
-    int first = Math.min(length, Kernels.LANES);
-    for (int l = 0; l < first; l++) {
+    if (length >= Kernels.LANES) {
+      return (quarter(v, offset)
+              + quarter(v, offset + 2)
+              + (quarter(v, offset + 1) + quarter(v, offset + 3)))
+          / Kernels.LANES;
+    }
+    for (int l = 0; l < length; l++) {
       sums[l] = v[offset + l];
     }
-    Arrays.fill(sums, first, Kernels.LANES, 0.0);
-    return folded(sums) / first;
+    Arrays.fill(sums, length, Kernels.LANES, 0.0);
+    return folded(sums) / length;
   }
 
-  /** By halves, written as the tree that it is: lanes 8 apart, then 4, 2, 1. */
+  private static double quarter(float[] v, int at) {
+    return ((double) v[at] + v[at + 8]) + ((double) v[at + 4] + v[at + 12]);
+  }
+
   private static double folded(double[] lanes) {
-    return (quarter(lanes, 0) + quarter(lanes, 2)) + (quarter(lanes, 1) + quarter(lanes, 3));
+    return folded(lanes, 0, 1);
   }
 
-  private static double quarter(double[] lanes, int l) {
-    return (lanes[l] + lanes[l + 8]) + (lanes[l + 4] + lanes[l + 12]);
+  /**
+   * The sum of lanes that lie {@code step} apart, by halves: a tree of those 8 lanes apart, then 4,
+   * 2, 1.
+   */
+  static double folded(double[] lanes, int at, int step) {
+    return (quarter(lanes, at, step) + quarter(lanes, at + 2 * step, step))
+        + (quarter(lanes, at + step, step) + quarter(lanes, at + 3 * step, step));
+  }
+
+  private static double quarter(double[] lanes, int at, int step) {
+    return (lanes[at] + lanes[at + 8 * step]) + (lanes[at + 4 * step] + lanes[at + 12 * step]);
   }
 
   /** The mean, or what a plain sum would have said of values that are not all finite. */

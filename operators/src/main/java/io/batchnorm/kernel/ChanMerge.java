@@ -19,7 +19,16 @@ public final class ChanMerge {
    */
   public static void add(
       double[] mean, double[] m2, int c, long countA, double meanB, double m2B, long countB) {
-    double weight = (double) countB / (countA + countB);
+    add(mean, m2, c, countA, meanB, m2B, weight(countA, countB));
+  }
+
+  /** {@code w}, for many channels of the same counts. */
+  static double weight(long countA, long countB) {
+    return (double) countB / (countA + countB);
+  }
+
+  static void add(
+      double[] mean, double[] m2, int c, long countA, double meanB, double m2B, double weight) {
     double delta = meanB - mean[c];
     if (!Double.isFinite(delta)) {
       // As a plain sum would have it: Inf stays Inf, Inf and -Inf give NaN. Inf * weight and

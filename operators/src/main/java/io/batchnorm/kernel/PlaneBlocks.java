@@ -34,7 +34,7 @@ final class PlaneBlocks {
     this.moments = moments;
     this.stride = (int) Math.min((long) batch * plane, Kernels.BLOCK) + Kernels.LANES;
     boolean wholeBlocks = plane % Kernels.BLOCK == 0;
-    this.waiting = new float[wholeBlocks ? 0 : Math.min(GROUP, channels) * stride];
+    this.waiting = Scratch.ofThread().values(wholeBlocks ? 0 : Math.min(GROUP, channels) * stride);
   }
 
   void addAll() {
@@ -64,23 +64,18 @@ final class PlaneBlocks {
   private void addPlane(int offset, int c, int buffer) {
     int at = offset;
     int end = offset + plane;
-    int count = before;
-    if (filled > 0) {
-      int missing = Math.min(Kernels.BLOCK - filled, plane);
-      System.arraycopy(x, at, waiting, buffer + filled, missing);
-      if (filled + missing < Kernels.BLOCK) {
-        return;
+    int waits = filled;
+    for (int count = before; waits + end - at >= Kernels.BLOCK; count += Kernels.BLOCK) {
+      int missing = Kernels.BLOCK - waits;
+      if (waits > 0) {
+        System.arraycopy(x, at, waiting, buffer + waits, missing);
       }
-      moments.add(waiting, buffer, Kernels.BLOCK, c, count);
-      count += Kernels.BLOCK;
+      moments.add(waits > 0 ? waiting : x, waits > 0 ? buffer : at, Kernels.BLOCK, c, count);
       at += missing;
-    }
-    for (; end - at >= Kernels.BLOCK; at += Kernels.BLOCK) {
-      moments.add(x, at, Kernels.BLOCK, c, count);
-      count += Kernels.BLOCK;
+      waits = 0;
     }
     if (at < end) {
-      System.arraycopy(x, at, waiting, buffer, end - at);
+      System.arraycopy(x, at, waiting, buffer + waits, end - at);
     }
   }
 }

@@ -21,7 +21,7 @@ final class RowBlocks {
     this.channels = channels;
     this.moments = moments;
     this.stride = Math.min(batch, Kernels.BLOCK) + Kernels.LANES;
-    this.transposed = new float[Math.min(TILE, channels) * stride];
+    this.transposed = Scratch.ofThread().values(Math.min(TILE, channels) * stride);
   }
 
   void addAll() {

@@ -16,17 +16,16 @@ final class Species {
 
   static final VectorSpecies<Double> DOUBLES = VectorShape.forBitSize(BITS).withLanes(double.class);
 
-  /** As many floats as there are doubles in a register: half a register. */
+  /**
+   * As many floats as there are doubles in a register. There are no others: for loads of two kinds
+   * of FloatVector the compiler makes objects.
+   */
   static final VectorSpecies<Float> FLOATS =
       VectorShape.forBitSize(BITS / 2).withLanes(float.class);
 
-  static final VectorSpecies<Integer> INTS = VectorShape.forBitSize(BITS).withLanes(int.class);
+  static final VectorSpecies<Integer> INTS = FLOATS.withLanes(int.class);
 
-  /** A register full of floats. */
-  static final VectorSpecies<Float> WIDE_FLOATS =
-      VectorShape.forBitSize(BITS).withLanes(float.class);
-
-  /** Doubles in a register. */
+  /** Doubles in a register, floats in half of one. */
   static final int WIDTH = DOUBLES.length();
 
   private Species() {}
@@ -48,8 +47,6 @@ final class Species {
 
   /** Bits of floats without their sign; those of NaN and infinity are the largest as numbers. */
   static IntVector magnitudes(float[] values, int at) {
-    return FloatVector.fromArray(WIDE_FLOATS, values, at)
-        .reinterpretAsInts()
-        .and(Integer.MAX_VALUE);
+    return FloatVector.fromArray(FLOATS, values, at).reinterpretAsInts().and(Integer.MAX_VALUE);
   }
 }

@@ -31,9 +31,13 @@ final class VectorKernels implements Kernels {
   /** Bits of the registers to use. */
   static int bits() {
     int available = VectorShape.preferredShape().vectorBitSize();
-    if (available < 128) {
+    // The instructions that widen floats to doubles came to x86 with wider registers, to ARM
+    // before.
+    int wanted = System.getProperty("os.arch").equals("amd64") ? 256 : 128;
+    if (available < wanted) {
       throw new IllegalStateException(
-          "SIMD kernels want registers of 128 bits, this CPU has %d".formatted(available));
+          "SIMD kernels want registers of %d bits, this CPU or JVM has %d"
+              .formatted(wanted, available));
     }
     int bits = Integer.getInteger(KernelProvider.BITS, Math.min(available, 512));
     if (bits > available || (bits != 128 && bits != 256 && bits != 512)) {
@@ -58,16 +62,12 @@ final class VectorKernels implements Kernels {
   public void moments(float[] x, int batch, int channels, int plane, double[] mean, double[] m2) {
     Arrays.fill(mean, 0, channels, 0.0);
     Arrays.fill(m2, 0, channels, 0.0);
-    if (plane == 1 && channels >= WIDTH) {
+    if (plane == 1) {
       new VectorRowBlocks(x, batch, channels, mean, m2).addAll();
       return;
     }
     BlockMoments moments = new BlockMoments(VectorKernels::addDeviations, mean, m2);
-    if (plane == 1) {
-      new RowBlocks(x, batch, channels, moments).addAll();
-    } else {
-      new PlaneBlocks(x, batch, channels, plane, moments).addAll();
-    }
+    new PlaneBlocks(x, batch, channels, plane, moments).addAll();
   }
 
   private static void addDeviations(
@@ -117,7 +117,7 @@ final class VectorKernels implements Kernels {
       float[] y) {
     if (plane < 2 * WIDTH) {
       if (x.length > 0) {
-        VectorRowScaling.of(channels, plane, center, scale, shift).normalize(x, y);
+        VectorRowScaling.of(x.length, channels, plane, center, scale, shift).normalize(x, y);
       }
       return;
     }
@@ -146,11 +146,10 @@ final class VectorKernels implements Kernels {
 
   @Override
   public int firstNonFinite(float[] x) {
-    int width = Species.INTS.length();
     int from = 0;
     for (; from <= x.length - SEARCHED; from += SEARCHED) {
       IntVector largest = IntVector.zero(Species.INTS);
-      for (int i = from; i < from + SEARCHED; i += width) {
+      for (int i = from; i < from + SEARCHED; i += WIDTH) {
         largest = largest.max(Species.magnitudes(x, i));
       }
       if (largest.reduceLanes(VectorOperators.MAX) >= INFINITY) {

@@ -3,18 +3,19 @@ package io.batchnorm.kernel;
 import static io.batchnorm.kernel.Kernels.LANES;
 import static io.batchnorm.kernel.Species.WIDTH;
 
+import java.util.Arrays;
 import jdk.incubator.vector.DoubleVector;
 
 /**
- * Moments of (N, C) input, channels beside one another in registers. Lanes are rows here, so every
- * value is read where it is. Wants at least {@link Species#WIDTH} channels.
- *
- * <p>Where the width of a tile is no multiple of that of a register, the last register overlaps the
- * one before, and writes what is there already.
+ * Moments of (N, C) input where it lies: a lane is every 16th row, so neighbours in a row are added
+ * to neighbours among the sums. Of few channels even 16 rows are one run of such neighbours.
  */
 final class VectorRowBlocks {
-  /** Channels in a tile at most: their lanes, 16 KB, stay in the first-level cache. */
-  private static final int TILE = 64;
+  /** Channels up to which 16 rows are a run; their sums, 16 KB, fit the first-level cache. */
+  private static final int FEW = 64;
+
+  /** Channels in a tile at most; memory wants long runs, the sums of one lane the first cache. */
+  private static final int TILE = Scratch.TILE;
 
   private final float[] x;
   private final int batch;
@@ -22,11 +23,28 @@ final class VectorRowBlocks {
   private final double[] mean;
   private final double[] m2;
 
-  private final double[] reference = new double[TILE];
-  private final double[] sums = new double[LANES * TILE];
-  private final double[] squares = new double[LANES * TILE];
-  private final double[] blockMean = new double[TILE];
-  private final double[] blockM2 = new double[TILE];
+  /** Of every channel, and for few channels of every lane of every channel. */
+  private final double[] reference;
+
+  /** Lane by lane, as the squares are. */
+  private final double[] sums;
+
+  private final double[] squares;
+
+  /**
+   * What is done to a block, one after the other. The compiler does not inline three
+   * implementations of one interface into their caller, which is wanted: it would inline all, up to
+   * a limit, beyond which it makes objects of vectors, and ten times slower code.
+   */
+  private final Step[] steps = {this::findReference, this::addDeviations, this::finish};
+
+  private interface Step {
+    /**
+     * @param at index of the block's first value
+     * @param width channels in the block
+     */
+    void run(int at, int rows, int width);
+  }
 
   VectorRowBlocks(float[] x, int batch, int channels, double[] mean, double[] m2) {
     this.x = x;
@@ -34,96 +52,147 @@ final class VectorRowBlocks {
     this.channels = channels;
     this.mean = mean;
     this.m2 = m2;
+    Scratch scratch = Scratch.ofThread();
+    this.reference = scratch.reference;
+    this.sums = scratch.sums;
+    this.squares = scratch.squares;
   }
 
   void addAll() {
-    // About equal tiles, so that none is narrower than a register.
-    int tiles = (channels + TILE - 1) / TILE;
     for (int row = 0; row < batch; row += Kernels.BLOCK) {
       int rows = Math.min(Kernels.BLOCK, batch - row);
-      for (int tile = 0; tile < tiles; tile++) {
-        int from = (int) ((long) channels * tile / tiles);
-        int to = (int) ((long) channels * (tile + 1) / tiles);
-        addBlock(row * channels + from, rows, to - from);
-        merge(row, rows, from, to - from);
+      for (int c = 0; c < channels; c += TILE) {
+        int width = Math.min(TILE, channels - c);
+        for (Step step : steps) {
+          step.run(row * channels + c, rows, width);
+        }
+        merge(row, rows, c, width);
       }
     }
   }
 
-  private void addBlock(int at, int rows, int width) {
-    int last = width - WIDTH;
-    for (int v = 0; v < width; v += WIDTH) {
-      findReference(at, rows, Math.min(v, last));
-    }
-    for (int l = 0; l < LANES; l++) {
-      for (int v = 0; v < width; v += 2 * WIDTH) {
-        addLane(at, rows, l, Math.min(v, last), Math.min(v + WIDTH, last));
+  private void findReference(int at, int rows, int width) {
+    int first = Math.min(rows, LANES);
+    if (width == channels) {
+      widen(at, first * width, 0);
+    } else {
+      for (int l = 0; l < first; l++) {
+        widen(at + l * channels, width, l * width);
       }
     }
-    for (int v = 0; v < width; v += WIDTH) {
-      finish(rows, Math.min(v, last));
+    Arrays.fill(sums, first * width, LANES * width, 0.0);
+    fold(sums, width);
+    for (int c = 0; c < width; c++) {
+      reference[c] = sums[c] / first;
+    }
+    if (channels <= FEW) {
+      for (int filled = width; filled < LANES * width; filled *= 2) {
+        System.arraycopy(reference, 0, reference, filled, filled);
+      }
     }
   }
 
-  private void findReference(int at, int rows, int v) {
-    for (int l = 0; l < LANES; l++) {
-      DoubleVector values =
-          l < rows ? Species.load(x, at + l * channels + v) : DoubleVector.zero(Species.DOUBLES);
-      values.intoArray(sums, l * TILE + v);
+  private void widen(int at, int length, int to) {
+    int i = 0;
+    for (; i <= length - WIDTH; i += WIDTH) {
+      Species.load(x, at + i).intoArray(sums, to + i);
     }
-    folded(sums, v).div(Math.min(rows, LANES)).intoArray(reference, v);
-  }
-
-  /** Every 16th row, of two registers of channels: half a cache line or a whole one. */
-  private void addLane(int at, int rows, int l, int v, int w) {
-    DoubleVector centerV = Species.load(reference, v);
-    DoubleVector centerW = Species.load(reference, w);
-    DoubleVector sumV = DoubleVector.zero(Species.DOUBLES);
-    DoubleVector sumW = DoubleVector.zero(Species.DOUBLES);
-    DoubleVector squareV = DoubleVector.zero(Species.DOUBLES);
-    DoubleVector squareW = DoubleVector.zero(Species.DOUBLES);
-    int row = at + l * channels;
-    for (int k = l; k < rows; k += LANES) {
-      DoubleVector a = Species.load(x, row + v).sub(centerV);
-      DoubleVector b = Species.load(x, row + w).sub(centerW);
-      sumV = sumV.add(a);
-      sumW = sumW.add(b);
-      squareV = squareV.add(a.mul(a));
-      squareW = squareW.add(b.mul(b));
-      row += LANES * channels;
+    for (; i < length; i++) {
+      sums[to + i] = x[at + i];
     }
-    sumV.intoArray(sums, l * TILE + v);
-    sumW.intoArray(sums, l * TILE + w);
-    squareV.intoArray(squares, l * TILE + v);
-    squareW.intoArray(squares, l * TILE + w);
   }
 
-  private void finish(int rows, int v) {
-    DoubleVector s1 = folded(sums, v);
-    DoubleVector h = s1.div(rows);
-    Species.load(reference, v).add(h).intoArray(blockMean, v);
-    folded(squares, v).sub(s1.mul(h)).intoArray(blockM2, v);
+  private void addDeviations(int at, int rows, int width) {
+    Arrays.fill(sums, 0, LANES * width, 0.0);
+    Arrays.fill(squares, 0, LANES * width, 0.0);
+    int end = at + (rows - 1) * channels + width;
+    int lanes = channels <= FEW ? LANES : 1;
+    for (int l = 0; l < LANES; l += lanes) {
+      addRuns(at + l * channels, end, lanes * width, l * width);
+    }
   }
 
-  /** The tree of {@link BlockMoments}, for a register of channels. */
-  private static DoubleVector folded(double[] lanes, int v) {
-    return quarter(lanes, v)
-        .add(quarter(lanes, v + 2 * TILE))
-        .add(quarter(lanes, v + TILE).add(quarter(lanes, v + 3 * TILE)));
+  /** Runs that begin LANES rows apart, all to the same sums; the last one may be cut short. */
+  private void addRuns(int at, int end, int length, int to) {
+    int step = LANES * channels;
+    int run = at;
+    for (; run + 3 * step + length <= end; run += 4 * step) {
+      addFourRuns(run, length, to);
+    }
+    for (; run < end; run += step) {
+      addRun(run, Math.min(length, end - run), to);
+    }
   }
 
-  private static DoubleVector quarter(double[] lanes, int v) {
-    return Species.load(lanes, v)
-        .add(Species.load(lanes, v + 8 * TILE))
-        .add(Species.load(lanes, v + 4 * TILE).add(Species.load(lanes, v + 12 * TILE)));
+  /** Four runs for one load and store of their sums. */
+  private void addFourRuns(int at, int length, int to) {
+    int step = LANES * channels;
+    int whole = length - length % WIDTH;
+    for (int i = 0; i < whole; i += WIDTH) {
+      DoubleVector center = Species.load(reference, i);
+      DoubleVector a = Species.load(x, at + i).sub(center);
+      DoubleVector b = Species.load(x, at + i + step).sub(center);
+      DoubleVector c = Species.load(x, at + i + 2 * step).sub(center);
+      DoubleVector d = Species.load(x, at + i + 3 * step).sub(center);
+      Species.load(sums, to + i).add(a).add(b).add(c).add(d).intoArray(sums, to + i);
+      Species.load(squares, to + i)
+          .add(a.mul(a))
+          .add(b.mul(b))
+          .add(c.mul(c))
+          .add(d.mul(d))
+          .intoArray(squares, to + i);
+    }
+    for (int k = 0; k < 4; k++) {
+      addValues(at + k * step, whole, length, to);
+    }
   }
 
-  private void merge(int row, int rows, int from, int width) {
+  private void addRun(int at, int length, int to) {
+    int whole = length - length % WIDTH;
+    for (int i = 0; i < whole; i += WIDTH) {
+      DoubleVector d = Species.load(x, at + i).sub(Species.load(reference, i));
+      Species.load(sums, to + i).add(d).intoArray(sums, to + i);
+      Species.load(squares, to + i).add(d.mul(d)).intoArray(squares, to + i);
+    }
+    addValues(at, whole, length, to);
+  }
+
+  private void addValues(int at, int from, int length, int to) {
+    for (int i = from; i < length; i++) {
+      double d = x[at + i] - reference[i];
+      sums[to + i] += d;
+      squares[to + i] += d * d;
+    }
+  }
+
+  /** By halves; the lanes of all channels are neighbours. */
+  private static void fold(double[] lanes, int width) {
+    for (int half = LANES / 2 * width; half >= width; half /= 2) {
+      addHalf(lanes, half);
+    }
+  }
+
+  private static void addHalf(double[] lanes, int half) {
+    int i = 0;
+    for (; i <= half - WIDTH; i += WIDTH) {
+      Species.load(lanes, i).add(Species.load(lanes, i + half)).intoArray(lanes, i);
+    }
+    for (; i < half; i++) {
+      lanes[i] += lanes[i + half];
+    }
+  }
+
+  /** Leaves the block's means in lane 0 of the sums, and its M2 in that of the squares. */
+  private void finish(int at, int rows, int width) {
+    fold(sums, width);
+    fold(squares, width);
     for (int i = 0; i < width; i++) {
-      if (!Double.isFinite(blockMean[i])) {
-        blockMean[i] = plainMean(row * channels + from + i, rows);
+      double h = sums[i] / rows;
+      squares[i] -= sums[i] * h;
+      sums[i] = reference[i] + h;
+      if (!Double.isFinite(sums[i])) {
+        sums[i] = plainMean(at + i, rows);
       }
-      ChanMerge.add(mean, m2, from + i, row, blockMean[i], blockM2[i], rows);
     }
   }
 
@@ -133,5 +202,12 @@ final class VectorRowBlocks {
       sum += x[at + k * channels];
     }
     return sum / rows;
+  }
+
+  private void merge(int row, int rows, int c, int width) {
+    double weight = ChanMerge.weight(row, rows);
+    for (int i = 0; i < width; i++) {
+      ChanMerge.add(mean, m2, c + i, row, sums[i], squares[i], weight);
+    }
   }
 }

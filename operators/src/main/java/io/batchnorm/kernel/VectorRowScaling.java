@@ -12,6 +12,9 @@ final class VectorRowScaling {
   /** Shorter rows are repeated up to this many values, or their ends would cost more than they. */
   private static final int SHORT = 64;
 
+  /** Values that are not worth it. */
+  private static final int FEW = 2048;
+
   private final double[] center;
   private final double[] scale;
   private final double[] shift;
@@ -25,9 +28,9 @@ final class VectorRowScaling {
   }
 
   static VectorRowScaling of(
-      int channels, int plane, double[] center, double[] scale, double[] shift) {
+      int length, int channels, int plane, double[] center, double[] scale, double[] shift) {
     int sample = channels * plane;
-    if (plane == 1 && (sample >= SHORT || sample % WIDTH == 0)) {
+    if (plane == 1 && (sample >= SHORT || (sample % WIDTH == 0 && length < FEW))) {
       return new VectorRowScaling(center, scale, shift, channels);
     }
     int repeats = Math.max(1, SHORT / sample);
@@ -51,6 +54,7 @@ final class VectorRowScaling {
     return row;
   }
 
+  /** Rows two at a time, for one load of the constants. */
   void normalize(float[] x, float[] y) {
     int length = x.length;
     int from = 0;
@@ -58,39 +62,39 @@ final class VectorRowScaling {
       normalizeTwoRows(x, from, y);
     }
     for (; from < length; from += row) {
-      normalizeRow(x, from, 0, Math.min(row, length - from), y);
+      normalizeRow(x, from, Math.min(row, length - from), y);
     }
   }
 
-  /** Two at a time, for one load of the constants. */
   private void normalizeTwoRows(float[] x, int from, float[] y) {
     int whole = row - row % WIDTH;
+    int next = from + row;
     for (int i = 0; i < whole; i += WIDTH) {
       DoubleVector centers = Species.load(center, i);
       DoubleVector scales = Species.load(scale, i);
       DoubleVector shifts = Species.load(shift, i);
-      int first = from + i;
-      int second = first + row;
-      Species.narrow(Species.load(x, first).sub(centers).mul(scales).add(shifts))
-          .intoArray(y, first);
-      Species.narrow(Species.load(x, second).sub(centers).mul(scales).add(shifts))
-          .intoArray(y, second);
+      DoubleVector a = Species.load(x, from + i).sub(centers).mul(scales).add(shifts);
+      DoubleVector b = Species.load(x, next + i).sub(centers).mul(scales).add(shifts);
+      Species.narrow(a).intoArray(y, from + i);
+      Species.narrow(b).intoArray(y, next + i);
     }
-    normalizeRow(x, from, whole, row, y);
-    normalizeRow(x, from + row, whole, row, y);
+    normalizeValues(x, from, whole, row, y);
+    normalizeValues(x, next, whole, row, y);
   }
 
-  private void normalizeRow(float[] x, int from, int begin, int end, float[] y) {
-    int i = begin;
-    for (; i <= end - WIDTH; i += WIDTH) {
-      Species.narrow(
-              Species.load(x, from + i)
-                  .sub(Species.load(center, i))
-                  .mul(Species.load(scale, i))
-                  .add(Species.load(shift, i)))
-          .intoArray(y, from + i);
+  /** The beginning of a row, or all of it. */
+  private void normalizeRow(float[] x, int from, int length, float[] y) {
+    int whole = length - length % WIDTH;
+    for (int i = 0; i < whole; i += WIDTH) {
+      DoubleVector a = Species.load(x, from + i).sub(Species.load(center, i));
+      a = a.mul(Species.load(scale, i)).add(Species.load(shift, i));
+      Species.narrow(a).intoArray(y, from + i);
     }
-    for (; i < end; i++) {
+    normalizeValues(x, from, whole, length, y);
+  }
+
+  private void normalizeValues(float[] x, int from, int begin, int end, float[] y) {
+    for (int i = begin; i < end; i++) {
       y[from + i] = (float) ((x[from + i] - center[i]) * scale[i] + shift[i]);
     }
   }

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
 
 class KernelProviderTest {
   private static final String MODULE = "--add-modules=jdk.incubator.vector";
@@ -74,6 +75,17 @@ class KernelProviderTest {
     assertThat(output.lines())
         .anyMatch(line -> line.matches("chose vector \\(\\d+ bits\\)"))
         .allMatch(line -> line.startsWith("chose") || line.contains("incubator modules"));
+  }
+
+  /**
+   * Without AVX the compiler has no instruction for some of the operations; other CPUs know no AVX.
+   */
+  @Test
+  @EnabledOnOs(architectures = "amd64")
+  void oldCpusHavePlainKernels() throws Exception {
+    String output = outputOfJvm(MODULE, "-XX:UseAVX=0");
+
+    assertThat(output).contains("want registers of 256 bits").contains("chose scalar");
   }
 
   @Test
