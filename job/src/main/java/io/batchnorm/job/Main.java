@@ -30,6 +30,7 @@ public final class Main {
 
   /** Runs one command, and exits unless all went well. */
   public static void main(String[] args) {
+    StandardError.restore();
     TemporaryFolder.removeAtExit();
     int status = run(args, new Console(System.out, System.err));
     if (status != 0) {
