@@ -1,0 +1,56 @@
+package io.batchnorm.benchmarks;
+
+import io.batchnorm.benchmarks.kernel.KernelRows;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * {@code Main RESULTS [--quick] [--list] [FILTER...]}: measures the rows whose ids contain one of
+ * the filters, or all. A table goes to standard output. RESULTS is brought up to date, except by
+ * {@code --quick}, whose numbers are too short to keep.
+ */
+public final class Main {
+  private Main() {}
+
+  /** Every row there is, in the order of the results. */
+  static List<Row> rows() {
+    List<Row> rows = new ArrayList<>();
+    rows.addAll(KernelRows.all());
+    return rows;
+  }
+
+  public static void main(String[] args) throws IOException {
+    List<String> options = new ArrayList<>(List.of(args));
+    Path results = Path.of(options.remove(0));
+    boolean quick = options.remove("--quick");
+    boolean list = options.remove("--list");
+    List<Row> chosen = chosen(options);
+    if (list) {
+      chosen.forEach(row -> System.out.println(row.id()));
+      return;
+    }
+    Suite suite = new Suite(chosen, quick ? Effort.QUICK : Effort.FULL, System.err::println);
+    List<Result> measured = suite.run();
+    System.out.printf("%s%n%s%n%n%s", Machine.name(), Machine.jvm(), Table.of(measured));
+    if (!quick) {
+      new ResultsFile(results).replace(measured, rows().stream().map(Row::id).toList());
+    }
+  }
+
+  /**
+   * @throws IllegalArgumentException if a filter is in no id
+   */
+  static List<Row> chosen(List<String> filters) {
+    for (String filter : filters) {
+      if (rows().stream().noneMatch(row -> row.id().contains(filter))) {
+        throw new IllegalArgumentException(
+            "no row's id contains %s; benchmarks/run --list shows them all".formatted(filter));
+      }
+    }
+    return rows().stream()
+        .filter(row -> filters.isEmpty() || filters.stream().anyMatch(row.id()::contains))
+        .toList();
+  }
+}

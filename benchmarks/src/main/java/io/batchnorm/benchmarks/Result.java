@@ -1,0 +1,58 @@
+package io.batchnorm.benchmarks;
+
+import com.fasterxml.jackson.annotation.JsonPropertyOrder;
+import java.math.BigDecimal;
+import java.math.MathContext;
+
+/**
+ * A row as it stands in {@code results.json}.
+ *
+ * @param ours median
+ * @param other median
+ * @param ratio {@code ours / other}: above 1 ours is faster
+ * @param ratioLow smallest ratio of a round
+ * @param ratioHigh largest ratio of a round
+ * @param oursSpread half the distance of the quartiles, by the median
+ * @param otherSpread the same of the other
+ */
+@JsonPropertyOrder({
+  "id",
+  "ours",
+  "other",
+  "unit",
+  "ratio",
+  "ratioLow",
+  "ratioHigh",
+  "oursSpread",
+  "otherSpread"
+})
+public record Result(
+    String id,
+    double ours,
+    double other,
+    String unit,
+    double ratio,
+    double ratioLow,
+    double ratioHigh,
+    double oursSpread,
+    double otherSpread) {
+
+  static Result of(Row row, Samples ours, Samples other) {
+    double[] ratios = ours.ratiosTo(other);
+    return new Result(
+        row.id(),
+        rounded(ours.median()),
+        rounded(other.median()),
+        row.ours().unit(),
+        rounded(ours.median() / other.median()),
+        rounded(ratios[0]),
+        rounded(ratios[ratios.length - 1]),
+        rounded(ours.spread()),
+        rounded(other.spread()));
+  }
+
+  /** To four digits: more are noise. */
+  private static double rounded(double value) {
+    return new BigDecimal(value).round(new MathContext(4)).doubleValue();
+  }
+}

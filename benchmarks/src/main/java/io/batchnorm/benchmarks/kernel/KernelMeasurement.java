@@ -1,0 +1,86 @@
+package io.batchnorm.benchmarks.kernel;
+
+import io.batchnorm.benchmarks.Effort;
+import io.batchnorm.benchmarks.Measurement;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.results.BenchmarkResult;
+import org.openjdk.jmh.results.RunResult;
+import org.openjdk.jmh.runner.Runner;
+import org.openjdk.jmh.runner.RunnerException;
+import org.openjdk.jmh.runner.options.Options;
+import org.openjdk.jmh.runner.options.OptionsBuilder;
+import org.openjdk.jmh.runner.options.TimeValue;
+import org.openjdk.jmh.runner.options.VerboseMode;
+
+/**
+ * A method of a JMH benchmark at one shape; each round is a JVM of its own.
+ *
+ * @param kernels {@code -Dbatchnorm.kernels} of that JVM
+ */
+record KernelMeasurement(Class<?> benchmark, String method, String shape, String kernels)
+    implements Measurement {
+
+  @Override
+  public String name() {
+    String what = benchmark.getSimpleName().replace("Benchmark", "").toLowerCase(Locale.ROOT);
+    return "%s %s %s".formatted(kernels.equals("scalar") ? "scalar " + what : what, method, shape);
+  }
+
+  @Override
+  public String unit() {
+    return "values/s";
+  }
+
+  @Override
+  public double[] samples(Effort effort) {
+    List<Double> seconds = new ArrayList<>();
+    for (RunResult run : run(options(effort))) {
+      for (BenchmarkResult fork : run.getBenchmarkResults()) {
+        fork.getIterationResults().forEach(i -> seconds.add(i.getPrimaryResult().getScore()));
+      }
+    }
+    if (seconds.isEmpty()) {
+      throw new IllegalStateException(name() + " gave no result; its output is above");
+    }
+    int values = Shape.parse(shape).values();
+    return seconds.stream().mapToDouble(s -> values / s).toArray();
+  }
+
+  private Options options(Effort effort) {
+    TimeValue time = TimeValue.milliseconds(effort.millis());
+    return new OptionsBuilder()
+        .include("^" + benchmark.getName() + "\\." + method + "$")
+        .param("shape", shape)
+        .mode(Mode.AverageTime)
+        .timeUnit(TimeUnit.SECONDS)
+        .forks(1)
+        .threads(1)
+        .warmupIterations(effort.warmups())
+        .warmupTime(time)
+        .measurementIterations(effort.samples())
+        .measurementTime(time)
+        .jvmArgs(
+            "-Xms1g",
+            "-Xmx1g",
+            "--add-modules=jdk.incubator.vector",
+            "-Dbatchnorm.kernels=" + kernels,
+            "-Dorg.bytedeco.javacpp.cachedir="
+                + System.getProperty("org.bytedeco.javacpp.cachedir"))
+        .shouldFailOnError(true)
+        .verbosity(VerboseMode.SILENT)
+        .build();
+  }
+
+  private static Collection<RunResult> run(Options options) {
+    try {
+      return new Runner(options).run();
+    } catch (RunnerException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}

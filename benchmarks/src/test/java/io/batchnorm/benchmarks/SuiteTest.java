@@ -1,0 +1,70 @@
+package io.batchnorm.benchmarks;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class SuiteTest {
+  private static final Effort TWO_ROUNDS = new Effort(2, 1, 1, 1);
+
+  private final List<String> log = new ArrayList<>();
+
+  @Test
+  void takesBothSidesInTurnsRoundByRound() {
+    Row row =
+        new Row("a", new FakeMeasurement("ours", log, 1), new FakeMeasurement("other", log, 1));
+
+    run(row);
+
+    assertThat(log).containsExactly("ours", "other", "ours", "other");
+  }
+
+  @Test
+  void takesWhatTwoRowsShareOnceInARound() {
+    Measurement ours = new FakeMeasurement("ours", log, 1);
+
+    run(
+        new Row("a", ours, new FakeMeasurement("x", log, 1)),
+        new Row("b", ours, new FakeMeasurement("y", log, 1)));
+
+    assertThat(log).containsExactly("ours", "x", "y", "ours", "x", "y");
+  }
+
+  @Test
+  void dividesMediansAndTellsTheRatiosOfTheRounds() {
+    Row row =
+        new Row("a", new FakeMeasurement("ours", log, 10, 20), new FakeMeasurement("x", log, 5, 4));
+
+    Result result = run(row).get(0);
+
+    assertThat(result.ours()).isEqualTo(15);
+    assertThat(result.other()).isEqualTo(4.5);
+    assertThat(result.ratio()).isEqualTo(3.333);
+    assertThat(result.ratioLow()).isEqualTo(2);
+    assertThat(result.ratioHigh()).isEqualTo(5);
+    assertThat(result.unit()).isEqualTo("values/s");
+  }
+
+  @Test
+  void comparesLikeWithLikeOnly() {
+    Measurement values = new FakeMeasurement("ours", "values/s", log, 1);
+    Measurement batches = new FakeMeasurement("other", "batches/s", log, 1);
+
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new Row("a", values, batches))
+        .withMessage("a compares values/s with batches/s");
+  }
+
+  @Test
+  void medianOfAnEvenNumberIsBetweenTheTwoInTheMiddle() {
+    assertThat(Samples.median(new double[] {9, 1, 3, 2})).isEqualTo(2.5);
+    assertThat(Samples.median(new double[] {9, 1, 3})).isEqualTo(3);
+  }
+
+  private static List<Result> run(Row... rows) {
+    return new Suite(List.of(rows), TWO_ROUNDS, line -> {}).run();
+  }
+}
