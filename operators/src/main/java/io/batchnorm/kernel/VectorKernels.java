@@ -136,12 +136,15 @@ final class VectorKernels implements Kernels {
     DoubleVector scales = DoubleVector.broadcast(Species.DOUBLES, scale);
     DoubleVector shifts = DoubleVector.broadcast(Species.DOUBLES, shift);
     int last = from + plane - WIDTH;
-    // The end overlaps what comes before it, so it is read first: y may be x.
-    DoubleVector end = Species.load(x, last);
-    for (int i = from; i < last; i += WIDTH) {
+    int i = from;
+    for (; i < last - WIDTH; i += WIDTH) {
       Species.narrow(Species.load(x, i).sub(centers).mul(scales).add(shifts)).intoArray(y, i);
     }
-    Species.narrow(end.sub(centers).mul(scales).add(shifts)).intoArray(y, last);
+    // The last two overlap, so both are read before one is written: y may be x.
+    DoubleVector a = Species.load(x, i).sub(centers).mul(scales).add(shifts);
+    DoubleVector b = Species.load(x, last).sub(centers).mul(scales).add(shifts);
+    Species.narrow(a).intoArray(y, i);
+    Species.narrow(b).intoArray(y, last);
   }
 
   @Override
