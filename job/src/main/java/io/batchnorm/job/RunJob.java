@@ -147,7 +147,8 @@ class RunJob {
     BatchNormServing serving =
         BatchNormServing.of(inputs.batches(), options.statistics().loaded())
             .config(options.config())
-            .adapt(options.adapt());
+            .adapt(options.adapt())
+            .inPlace();
     if (options.samples()) {
       serving.batches(options.batchSize(), options.batchTimeout());
     }
@@ -174,6 +175,7 @@ class RunJob {
     return normalization
         .config(options.config())
         .mode(options.mode())
+        .inPlace()
         .initialStatistics(options.statistics().loaded());
   }
 

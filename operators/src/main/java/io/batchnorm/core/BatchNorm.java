@@ -14,13 +14,23 @@ import java.util.Arrays;
  *
  * <p>Source: Ioffe and Szegedy (2015), algorithms 1 and 2, as {@code torch.nn.BatchNorm1d/2d/3d}
  * does them. y is computed in double and rounded once. Whatever throws {@link
- * InvalidBatchException} has changed nothing. See the package for the edges.
+ * InvalidBatchException} has changed nothing, x included. See the package for the edges.
  */
 public final class BatchNorm {
   private final BatchNormConfig config;
+  private final boolean ownsInput;
 
   public BatchNorm(BatchNormConfig config) {
+    this(config, false);
+  }
+
+  /**
+   * @param ownsInput whether nobody else sees the values of x, so that y is written over them. A
+   *     fresh array for y costs as much as normalizing: it is cleared first, and in no cache
+   */
+  public BatchNorm(BatchNormConfig config, boolean ownsInput) {
     this.config = config;
+    this.ownsInput = ownsInput;
   }
 
   public BatchNormConfig config() {
@@ -168,7 +178,7 @@ public final class BatchNorm {
       scale[c] = affine == null ? invStd : invStd * affine.weight(c);
       shift[c] = affine == null ? 0.0 : affine.bias(c);
     }
-    float[] y = new float[x.values().length];
+    float[] y = ownsInput ? x.values() : new float[x.values().length];
     KernelProvider.kernels()
         .normalize(
             x.values(), x.batchSize(), x.numFeatures(), x.spatialSize(), mean, scale, shift, y);

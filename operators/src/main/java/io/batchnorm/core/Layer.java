@@ -12,7 +12,15 @@ public final class Layer {
    * @param mode {@link Mode#EVAL} never learns, whatever the state says
    */
   public Layer(BatchNormConfig config, Mode mode) {
-    this.batchNorm = new BatchNorm(config);
+    this(config, mode, false);
+  }
+
+  /**
+   * @param mode {@link Mode#EVAL} never learns, whatever the state says
+   * @param ownsInput whether a batch that is normalized may be written over
+   */
+  public Layer(BatchNormConfig config, Mode mode, boolean ownsInput) {
+    this.batchNorm = new BatchNorm(config, ownsInput);
     this.mode = mode;
   }
 

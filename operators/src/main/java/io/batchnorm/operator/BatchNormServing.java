@@ -38,6 +38,7 @@ public final class BatchNormServing {
   private int batchSize;
   private Duration batchTimeout;
   private boolean partitioned;
+  private boolean inPlace;
   private String uid = BatchNormalization.DEFAULT_UID;
 
   private BatchNormServing(DataStream<FeatureBatch> input, SeedDirectives statistics) {
@@ -137,6 +138,16 @@ public final class BatchNormServing {
     return this;
   }
 
+  /**
+   * Says that nobody else sees the input's arrays, neither another operator nor the code that made
+   * them, so that normalized values are written over the raw ones. Saves an array for each batch;
+   * without effect when {@link #following}.
+   */
+  public BatchNormServing inPlace() {
+    this.inPlace = true;
+    return this;
+  }
+
   /** Prefix of all uids and names; give another one to each use in the same job. */
   public BatchNormServing uid(String uid) {
     this.uid = Objects.requireNonNull(uid);
@@ -163,7 +174,7 @@ public final class BatchNormServing {
 
   private SingleOutputStreamOperator<NormalizedBatch> byKnown(DataStream<FeatureBatch> batches) {
     return batches
-        .process(new FrozenBatchNormFunction(config, alpha, statistics))
+        .process(new FrozenBatchNormFunction(config, alpha, statistics, inPlace))
         .returns(BatchNormTypes.NORMALIZED_BATCH);
   }
 

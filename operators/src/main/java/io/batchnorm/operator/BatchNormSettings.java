@@ -13,11 +13,13 @@ import java.io.Serializable;
  * @param beforeControl directives of the control stream from before its first record, taken in by a
  *     job that has no state of that stream; null if the stream has no such history
  * @param statisticsEvery batches of a key between two records of its statistics, 0 for never
+ * @param ownsInput whether batches reach the operator alone, so that it may write over them
  */
 record BatchNormSettings(
     BatchNormConfig config,
     Mode mode,
     SeedDirectives seeds,
     SeedDirectives beforeControl,
-    long statisticsEvery)
+    long statisticsEvery,
+    boolean ownsInput)
     implements Serializable {}

@@ -46,6 +46,7 @@ public final class BatchNormalization {
   private List<Directive> beforeControl;
   private long statisticsEvery;
   private boolean partitioned;
+  private boolean inPlace;
   private String uid = DEFAULT_UID;
 
   private BatchNormalization(DataStream<FeatureBatch> input, int batchSize) {
@@ -156,6 +157,16 @@ public final class BatchNormalization {
     return this;
   }
 
+  /**
+   * Says that nobody else sees the arrays of an input that is {@link #alreadyPartitioned}, neither
+   * another operator nor the code that made them, so that normalized values are written over the
+   * raw ones. Behind a shuffle, and of samples, this is known.
+   */
+  public BatchNormalization inPlace() {
+    this.inPlace = true;
+    return this;
+  }
+
   /** Prefix of all uids and names; give another one to each use in the same job. */
   public BatchNormalization uid(String uid) {
     this.uid = Objects.requireNonNull(uid);
@@ -174,12 +185,18 @@ public final class BatchNormalization {
             mode,
             SeedDirectives.of(directives),
             beforeControl == null ? null : SeedDirectives.of(beforeControl),
-            statisticsEvery);
+            statisticsEvery,
+            ownsInput());
     directives.forEach(directive -> checkPossible(directive, settings));
     if (beforeControl != null) {
       beforeControl.forEach(directive -> checkPossible(directive, settings));
     }
     return batchSize == 0 ? applyToBatches(settings) : applyToSamples(settings);
+  }
+
+  /** Micro-batches are made here, and behind a shuffle every record is a copy. */
+  private boolean ownsInput() {
+    return inPlace || batchSize > 0 || Partitioning.shuffles(input, partitioned);
   }
 
   private static void checkPossible(Directive directive, BatchNormSettings settings) {

@@ -80,7 +80,7 @@ final class FollowingBatchNormOperator extends AbstractStreamOperator<Normalized
   @Override
   public void initializeState(StateInitializationContext context) throws Exception {
     super.initializeState(context);
-    layer = new FrozenLayer(layerConfig, alpha);
+    layer = new FrozenLayer(layerConfig, alpha, false);
     published = PublishedStatistics.restored(context.getOperatorStateStore(), initial);
     held = new HeldRecords(hold);
     heldState = context.getOperatorStateStore().getListState(HELD);

@@ -22,6 +22,7 @@ final class FrozenBatchNormFunction extends ProcessFunction<FeatureBatch, Normal
   private final BatchNormConfig config;
   private final double alpha;
   private final SeedDirectives loads;
+  private final boolean ownsInput;
 
   private transient FrozenLayer layer;
   private transient Map<String, RunningStatistics> byKey;
@@ -30,16 +31,19 @@ final class FrozenBatchNormFunction extends ProcessFunction<FeatureBatch, Normal
   /**
    * @param alpha weight of the batch's own statistics, 0 for plain eval
    * @param loads one for each key
+   * @param ownsInput whether batches may be written over
    */
-  FrozenBatchNormFunction(BatchNormConfig config, double alpha, SeedDirectives loads) {
+  FrozenBatchNormFunction(
+      BatchNormConfig config, double alpha, SeedDirectives loads, boolean ownsInput) {
     this.config = config;
     this.alpha = alpha;
     this.loads = loads;
+    this.ownsInput = ownsInput;
   }
 
   @Override
   public void open(OpenContext context) throws Exception {
-    layer = new FrozenLayer(config, alpha);
+    layer = new FrozenLayer(config, alpha, ownsInput);
     byKey = new HashMap<>();
     for (Directive load : loads.directives()) {
       byKey.put(load.key(), load.statistics());

@@ -26,9 +26,10 @@ final class FrozenLayer {
 
   /**
    * @param alpha weight of the batch's own statistics, 0 for plain eval
+   * @param ownsInput whether a record that is normalized may be written over
    */
-  FrozenLayer(BatchNormConfig config, double alpha) {
-    this.batchNorm = new BatchNorm(config);
+  FrozenLayer(BatchNormConfig config, double alpha, boolean ownsInput) {
+    this.batchNorm = new BatchNorm(config, ownsInput);
     this.alpha = alpha;
   }
 

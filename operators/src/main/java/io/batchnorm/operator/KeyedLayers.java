@@ -50,7 +50,7 @@ final class KeyedLayers {
       BatchNormSettings settings, RuntimeContext runtime, FunctionInitializationContext context)
       throws Exception {
     this.settings = settings;
-    layer = new Layer(settings.config(), settings.mode());
+    layer = new Layer(settings.config(), settings.mode(), settings.ownsInput());
     state = context.getKeyedStateStore().getState(STATE);
     directives =
         DirectiveLog.restored(

@@ -18,9 +18,14 @@ final class Partitioning {
    */
   static KeyedStream<FeatureBatch, String> byKey(
       DataStream<FeatureBatch> stream, boolean partitioned) {
-    return partitioned && !(stream instanceof KeyedStream)
-        ? asIs(stream)
-        : stream.keyBy(FeatureBatch::key, Types.STRING);
+    return shuffles(stream, partitioned)
+        ? stream.keyBy(FeatureBatch::key, Types.STRING)
+        : asIs(stream);
+  }
+
+  /** Whether {@link #byKey} goes through a shuffle, behind which every record is a copy. */
+  static boolean shuffles(DataStream<FeatureBatch> stream, boolean partitioned) {
+    return !partitioned || stream instanceof KeyedStream;
   }
 
   /**

@@ -67,7 +67,8 @@ record Job(
         mode,
         SeedDirectives.of(seeds),
         history == null ? null : SeedDirectives.of(history),
-        statisticsEvery);
+        statisticsEvery,
+        false);
   }
 
   /** A single subtask without state. */
