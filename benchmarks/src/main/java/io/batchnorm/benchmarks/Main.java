@@ -1,6 +1,7 @@
 package io.batchnorm.benchmarks;
 
 import io.batchnorm.benchmarks.kernel.KernelRows;
+import io.batchnorm.benchmarks.pipeline.PipelineRows;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -18,6 +19,7 @@ public final class Main {
   static List<Row> rows() {
     List<Row> rows = new ArrayList<>();
     rows.addAll(KernelRows.all());
+    rows.addAll(PipelineRows.all());
     return rows;
   }
 

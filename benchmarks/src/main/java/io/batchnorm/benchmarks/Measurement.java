@@ -8,9 +8,9 @@ public interface Measurement {
   /** What is shown while it runs. */
   String name();
 
-  /** What {@link #samples} counts, more of which is better: {@code values/s}. */
+  /** What {@link #round} counts, more of which is better: {@code values/s}. */
   String unit();
 
-  /** One round, warm-up left out: samples of its speed, at least one. */
-  double[] samples(Effort effort);
+  /** One round, warm-up left out. */
+  Round round(Effort effort);
 }

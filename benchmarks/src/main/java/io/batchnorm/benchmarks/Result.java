@@ -1,8 +1,10 @@
 package io.batchnorm.benchmarks;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import java.math.BigDecimal;
 import java.math.MathContext;
+import java.util.Map;
 
 /**
  * A row as it stands in {@code results.json}.
@@ -14,6 +16,8 @@ import java.math.MathContext;
  * @param ratioHigh largest ratio of a round
  * @param oursSpread half the distance of the quartiles, by the median
  * @param otherSpread the same of the other
+ * @param oursProfile what else was measured, of a record on average
+ * @param otherProfile the same of the other
  */
 @JsonPropertyOrder({
   "id",
@@ -24,8 +28,11 @@ import java.math.MathContext;
   "ratioLow",
   "ratioHigh",
   "oursSpread",
-  "otherSpread"
+  "otherSpread",
+  "oursProfile",
+  "otherProfile"
 })
+@JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record Result(
     String id,
     double ours,
@@ -35,7 +42,9 @@ public record Result(
     double ratioLow,
     double ratioHigh,
     double oursSpread,
-    double otherSpread) {
+    double otherSpread,
+    Map<String, Double> oursProfile,
+    Map<String, Double> otherProfile) {
 
   static Result of(Row row, Samples ours, Samples other) {
     double[] ratios = ours.ratiosTo(other);
@@ -48,7 +57,9 @@ public record Result(
         rounded(ratios[0]),
         rounded(ratios[ratios.length - 1]),
         rounded(ours.spread()),
-        rounded(other.spread()));
+        rounded(other.spread()),
+        ours.profile(),
+        other.profile());
   }
 
   /** To four digits: more are noise. */

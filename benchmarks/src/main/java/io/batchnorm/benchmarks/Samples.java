@@ -3,13 +3,21 @@ package io.batchnorm.benchmarks;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 
 /** What one measurement gave, round by round. */
 final class Samples {
   private final List<double[]> rounds = new ArrayList<>();
+  private Map<String, Double> profile = Map.of();
 
-  void addRound(double[] samples) {
-    rounds.add(samples);
+  void addRound(Round round) {
+    rounds.add(round.samples().stream().mapToDouble(s -> s).toArray());
+    profile = round.profile();
+  }
+
+  /** Of the last round. */
+  Map<String, Double> profile() {
+    return profile;
   }
 
   /** Median over all rounds. */

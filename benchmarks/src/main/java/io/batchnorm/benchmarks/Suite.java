@@ -33,7 +33,7 @@ final class Suite {
         progress.accept(
             "round %d of %d, %d of %d: %s"
                 .formatted(round, effort.rounds(), ++done, taken.size(), measurement.name()));
-        entry.getValue().addRound(measurement.samples(effort));
+        entry.getValue().addRound(measurement.round(effort));
       }
     }
     return rows.stream()

@@ -1,6 +1,7 @@
 package io.batchnorm.benchmarks;
 
 import java.util.List;
+import java.util.Map;
 
 /** Results for people. */
 final class Table {
@@ -21,7 +22,24 @@ final class Table {
               "%.2f".formatted(row.ratio()),
               "%.2f to %.2f".formatted(row.ratioLow(), row.ratioHigh())));
     }
-    return table.toString();
+    return table.append(profiles(results)).toString();
+  }
+
+  /** What was measured besides, where there is something. */
+  private static String profiles(List<Result> results) {
+    StringBuilder text = new StringBuilder();
+    for (Result row : results) {
+      text.append(profile(row.id() + ", ours", row.oursProfile()));
+      text.append(profile(row.id() + ", other", row.otherProfile()));
+    }
+    return text.toString();
+  }
+
+  private static String profile(String name, Map<String, Double> profile) {
+    StringBuilder text = new StringBuilder();
+    profile.forEach(
+        (what, value) -> text.append("%n  %10s  %s".formatted(abbreviated(value), what)));
+    return text.isEmpty() ? "" : "%n%s, for each record%s%n".formatted(name, text);
   }
 
   /** 2,345,000,000 as 2.35 G. */

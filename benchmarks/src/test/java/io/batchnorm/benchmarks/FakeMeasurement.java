@@ -3,6 +3,7 @@ package io.batchnorm.benchmarks;
 import java.util.List;
 
 /** Gives what it is told to, and writes down when it was asked. */
+@SuppressWarnings("ArrayRecordComponent") // for the sake of varargs
 record FakeMeasurement(String name, String unit, List<String> log, double... speeds)
     implements Measurement {
   FakeMeasurement(String name, List<String> log, double... speeds) {
@@ -10,10 +11,10 @@ record FakeMeasurement(String name, String unit, List<String> log, double... spe
   }
 
   @Override
-  public double[] samples(Effort effort) {
+  public Round round(Effort effort) {
     long before = log.stream().filter(name::equals).count();
     log.add(name);
-    return new double[] {speeds[(int) before % speeds.length]};
+    return Round.of(List.of(speeds[(int) before % speeds.length]));
   }
 
   @Override

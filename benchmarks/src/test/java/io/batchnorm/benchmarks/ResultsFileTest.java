@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -80,6 +81,7 @@ class ResultsFileTest {
   }
 
   private static Result result(String id, double ratio) {
-    return new Result(id, 10 * ratio, 10, "values/s", ratio, ratio, ratio, 0, 0);
+    return new Result(
+        id, 10 * ratio, 10, "values/s", ratio, ratio, ratio, 0, 0, Map.of("us", 1.5), Map.of());
   }
 }

@@ -1,6 +1,5 @@
 package io.batchnorm.exchange;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
@@ -55,16 +54,20 @@ public final class NpyWriter {
     }
   }
 
-  /** Returns the bytes of the file that {@link #write} writes, which must fit an array. */
+  /**
+   * Returns the bytes of the file that {@link #write} writes.
+   *
+   * @throws ArithmeticException if they do not fit an array
+   */
   public static byte[] toBytes(NpyArray array) {
-    ByteArrayOutputStream out =
-        new ByteArrayOutputStream(2 * ALIGNMENT + array.values().length * Float.BYTES);
-    try {
-      write(out, array);
-    } catch (IOException e) {
-      throw new IllegalStateException("memory cannot fail to be written", e);
-    }
-    return out.toByteArray();
+    byte[] header = header(array.shape());
+    float[] values = array.values();
+    ByteBuffer bytes =
+        ByteBuffer.allocate(
+                Math.addExact(header.length, Math.multiplyExact(values.length, Float.BYTES)))
+            .order(ByteOrder.LITTLE_ENDIAN);
+    bytes.put(header).asFloatBuffer().put(values);
+    return bytes.array();
   }
 
   private static byte[] header(int[] shape) {

@@ -1,5 +1,6 @@
 package io.batchnorm.benchmarks.kernel;
 
+import io.batchnorm.benchmarks.Shape;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;

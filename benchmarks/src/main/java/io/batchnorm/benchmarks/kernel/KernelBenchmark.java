@@ -1,5 +1,6 @@
 package io.batchnorm.benchmarks.kernel;
 
+import io.batchnorm.benchmarks.Shape;
 import io.batchnorm.kernel.KernelProvider;
 import io.batchnorm.kernel.Kernels;
 import java.util.Arrays;

@@ -2,6 +2,8 @@ package io.batchnorm.benchmarks.kernel;
 
 import io.batchnorm.benchmarks.Effort;
 import io.batchnorm.benchmarks.Measurement;
+import io.batchnorm.benchmarks.Round;
+import io.batchnorm.benchmarks.Shape;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -37,7 +39,7 @@ record KernelMeasurement(Class<?> benchmark, String method, String shape, String
   }
 
   @Override
-  public double[] samples(Effort effort) {
+  public Round round(Effort effort) {
     List<Double> seconds = new ArrayList<>();
     for (RunResult run : run(options(effort))) {
       for (BenchmarkResult fork : run.getBenchmarkResults()) {
@@ -48,7 +50,7 @@ record KernelMeasurement(Class<?> benchmark, String method, String shape, String
       throw new IllegalStateException(name() + " gave no result; its output is above");
     }
     int values = Shape.parse(shape).values();
-    return seconds.stream().mapToDouble(s -> values / s).toArray();
+    return Round.of(seconds.stream().map(s -> values / s).toList());
   }
 
   private Options options(Effort effort) {

@@ -1,5 +1,6 @@
 package io.batchnorm.benchmarks.kernel;
 
+import io.batchnorm.benchmarks.Shape;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.pytorch.InferenceMode;

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.batchnorm.benchmarks.Effort;
+import io.batchnorm.benchmarks.Shape;
+import java.util.List;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -59,7 +61,7 @@ class KernelBenchmarksTest {
     KernelMeasurement measurement =
         new KernelMeasurement(KernelBenchmark.class, "train", "4x3x5x5", kernels);
 
-    double[] samples = measurement.samples(new Effort(1, 1, 2, 20));
+    List<Double> samples = measurement.round(new Effort(1, 1, 2, 20)).samples();
 
     assertThat(samples).hasSize(2);
     for (double sample : samples) {

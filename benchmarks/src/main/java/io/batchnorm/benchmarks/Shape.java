@@ -1,43 +1,43 @@
-package io.batchnorm.benchmarks.kernel;
+package io.batchnorm.benchmarks;
 
 import java.util.Arrays;
 import java.util.Random;
 import java.util.stream.Collectors;
 
 /** Sizes of a tensor {@code (N, C, *spatial)}; as text {@code 32x64x56x56}. */
-final class Shape {
+public final class Shape {
   private final long[] sizes;
 
   private Shape(long[] sizes) {
     this.sizes = sizes;
   }
 
-  static Shape parse(String text) {
+  public static Shape parse(String text) {
     return new Shape(Arrays.stream(text.split("x", -1)).mapToLong(Long::parseLong).toArray());
   }
 
-  long[] sizes() {
+  public long[] sizes() {
     return sizes.clone();
   }
 
-  int batch() {
+  public int batch() {
     return (int) sizes[0];
   }
 
-  int channels() {
+  public int channels() {
     return (int) sizes[1];
   }
 
-  int plane() {
+  public int plane() {
     return (int) Arrays.stream(sizes, 2, sizes.length).reduce(1, (a, b) -> a * b);
   }
 
-  int values() {
+  public int values() {
     return batch() * channels() * plane();
   }
 
   /** Normally distributed values, the same for everyone who asks. */
-  float[] input() {
+  public float[] input() {
     Random random = new Random(1);
     float[] x = new float[values()];
     for (int i = 0; i < x.length; i++) {

@@ -1,0 +1,108 @@
+package io.batchnorm.benchmarks.pipeline;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.batchnorm.benchmarks.Effort;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.RestartStrategyOptions;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+
+/** {@code Fork RESULT ROUNDS WARMUPS SAMPLES MILLIS SETTINGS...}: the main class of a JVM. */
+final class Fork {
+  /** Jobs are that many samples long: they begin slowly. */
+  private static final int SAMPLES_PER_JOB = 4;
+
+  private static final long FIRST_RECORDS = 500;
+
+  private final Settings settings;
+  private final double wantedSeconds;
+  private long records;
+
+  private Fork(Settings settings, Effort effort) {
+    this.settings = settings;
+    this.wantedSeconds = SAMPLES_PER_JOB * effort.millis() / 1e3;
+    this.records = settings.whole(FIRST_RECORDS);
+  }
+
+  /**
+   * What the parent reads.
+   *
+   * @param recordsPerSecond of every job
+   * @param profile of the last
+   */
+  record Report(List<Double> recordsPerSecond, Map<String, Double> profile) {
+    static Report read(Path path) throws IOException {
+      return new ObjectMapper().readValue(path.toFile(), Report.class);
+    }
+  }
+
+  public static void main(String[] args) throws Exception {
+    Effort effort = effort(args);
+    Settings settings =
+        Settings.parse(List.of(args).subList(5, args.length).toArray(String[]::new));
+    Report report = measured(settings, effort);
+    new ObjectMapper().writeValue(Path.of(args[0]).toFile(), report);
+    // Flink's threads would keep the JVM alive for some seconds.
+    System.exit(0);
+  }
+
+  private static Effort effort(String[] args) {
+    return new Effort(
+        Integer.parseInt(args[1]),
+        Integer.parseInt(args[2]),
+        Integer.parseInt(args[3]),
+        Integer.parseInt(args[4]));
+  }
+
+  static Report measured(Settings settings, Effort effort) throws Exception {
+    Job.prepare(settings);
+    return new Fork(settings, effort).measured(effort);
+  }
+
+  private Report measured(Effort effort) throws Exception {
+    for (int i = 0; i < effort.warmups(); i++) {
+      double speed = run();
+      records = settings.whole((long) (speed * wantedSeconds));
+    }
+    List<Double> speeds = new ArrayList<>();
+    Map<String, Double> profile = Map.of();
+    for (int i = 0; i < effort.samples(); i++) {
+      try (TaskThreads threads = TaskThreads.watched()) {
+        speeds.add(run());
+        profile = profile(threads);
+      }
+    }
+    return new Report(speeds, profile);
+  }
+
+  /** Records per second. */
+  private double run() throws Exception {
+    Configuration configuration = new Configuration();
+    configuration.set(RestartStrategyOptions.RESTART_STRATEGY, "none");
+    StreamExecutionEnvironment env =
+        StreamExecutionEnvironment.createLocalEnvironment(settings.parallelism(), configuration);
+    Job.build(env, settings, records);
+    Stopwatch.reset();
+    Drain.reset();
+    env.execute();
+    if (Drain.records() != records) {
+      throw new IllegalStateException(
+          "%d records went in, %d came out".formatted(records, Drain.records()));
+    }
+    return records / Stopwatch.seconds();
+  }
+
+  private Map<String, Double> profile(TaskThreads threads) {
+    Map<String, Double> profile = new TreeMap<>();
+    profile.put("allocated bytes", (double) threads.allocatedBytes() / records);
+    threads
+        .cpuNanos()
+        .forEach((name, nanos) -> profile.put("CPU us of " + name, nanos / 1e3 / records));
+    return profile;
+  }
+}

@@ -1,0 +1,73 @@
+package io.batchnorm.benchmarks.pipeline;
+
+import io.batchnorm.benchmarks.Row;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Rows {@code job/...}. */
+public final class PipelineRows {
+  /** As many as the machine has, as the embedded runner does; two, where the results come from. */
+  private static final int PARALLELISM = 2;
+
+  private static final int KEYS = 1000;
+
+  /** 96 KiB. */
+  private static final Settings BATCHES = new Settings(Kind.TRAIN, "8x3x32x32", KEYS, PARALLELISM);
+
+  private static final Settings SENSORS = new Settings(Kind.SENSORS, "1x16", KEYS, PARALLELISM);
+
+  private static final String MEBIBYTE = "8x128x16x16";
+
+  private PipelineRows() {}
+
+  public static List<Row> all() {
+    List<Row> rows = new ArrayList<>();
+    rows.add(bytes("job/train/identity", BATCHES, Kind.TRAIN_IDENTITY));
+    rows.add(bytes("job/train/naive", BATCHES, Kind.TRAIN_NAIVE));
+    rows.add(bytes("job/train-raw/identity", BATCHES.with(Kind.RAW), Kind.RAW_IDENTITY));
+    Settings alone = BATCHES.withParallelism(1);
+    rows.add(bytes("job/train-p1/identity", alone, Kind.TRAIN_IDENTITY));
+    rows.add(bytes("job/train-p1/naive", alone, Kind.TRAIN_NAIVE));
+    rows.add(bytes("job/eval/identity", BATCHES.with(Kind.EVAL), Kind.EVAL_IDENTITY));
+    rows.add(records("job/sensors/identity", SENSORS, Kind.SENSORS_IDENTITY));
+    rows.add(records("job/sensors/naive", SENSORS, Kind.SENSORS_NAIVE));
+    addSizes(rows);
+    addKeys(rows);
+    return rows;
+  }
+
+  private static void addSizes(List<Row> rows) {
+    Settings mebibyte = BATCHES.withShape(MEBIBYTE);
+    rows.add(size("1KiB", "8x2x4x4", mebibyte));
+    rows.add(size("16KiB", "8x8x8x8", mebibyte));
+    rows.add(size("128KiB", "8x16x16x16", mebibyte));
+    rows.add(size("4MiB", "32x128x16x16", mebibyte));
+    rows.add(size("32MiB", "256x128x16x16", mebibyte));
+  }
+
+  private static Row size(String name, String shape, Settings mebibyte) {
+    return new Row(
+        "job/size/%s-vs-1MiB".formatted(name),
+        PipelineMeasurement.bytes(mebibyte.withShape(shape)),
+        PipelineMeasurement.bytes(mebibyte));
+  }
+
+  private static void addKeys(List<Row> rows) {
+    Settings many = BATCHES.withShape("8x16x4x4").withKeys(100_000);
+    rows.add(
+        new Row(
+            "job/keys/p2-vs-p1",
+            PipelineMeasurement.records(many.withParallelism(2)),
+            PipelineMeasurement.records(many.withParallelism(1))));
+  }
+
+  private static Row bytes(String id, Settings ours, Kind other) {
+    return new Row(
+        id, PipelineMeasurement.bytes(ours), PipelineMeasurement.bytes(ours.with(other)));
+  }
+
+  private static Row records(String id, Settings ours, Kind other) {
+    return new Row(
+        id, PipelineMeasurement.records(ours), PipelineMeasurement.records(ours.with(other)));
+  }
+}

@@ -1,0 +1,76 @@
+package io.batchnorm.benchmarks.pipeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+import io.batchnorm.benchmarks.Effort;
+import io.batchnorm.benchmarks.Measurement;
+import io.batchnorm.benchmarks.Round;
+import io.batchnorm.benchmarks.Row;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+@Timeout(120)
+class PipelineTest {
+  private static final Effort SHORT = new Effort(1, 1, 2, 10);
+
+  @ParameterizedTest
+  @EnumSource(Kind.class)
+  void everyPipelineGivesAsManyRecordsAsItTakes(Kind kind) throws Exception {
+    Settings settings = new Settings(kind, kind.ofSamples() ? "1x4" : "4x3x5x5", 3, 1);
+
+    Fork.Report report = Fork.measured(settings, SHORT);
+
+    assertThat(report.recordsPerSecond()).hasSize(2).allMatch(speed -> speed > 0);
+  }
+
+  @Test
+  void aMeasurementIsAJvmOfItsOwnThatTellsSpeedAndProfile() {
+    Settings settings = new Settings(Kind.TRAIN, "4x3x5x5", 3, 1);
+
+    Round round = PipelineMeasurement.bytes(settings).round(SHORT);
+
+    assertThat(round.samples()).hasSize(2).allMatch(speed -> speed > 4 * 300);
+    assertThat(round.profile()).containsKey("allocated bytes");
+    assertThat(round.profile().keySet())
+        .anyMatch(what -> what.matches("CPU us of Source.*\\(1/1\\)"));
+  }
+
+  @Test
+  void bytesAreFourForEachValueOfARecord() {
+    Settings settings = new Settings(Kind.RAW, "4x3x5x5", 3, 1);
+
+    assertThat(settings.bytesPerRecord()).isEqualTo(4 * 4 * 3 * 5 * 5);
+  }
+
+  @Test
+  void aForkReadsTheSettingsThatItIsGiven() {
+    Settings settings = new Settings(Kind.TRAIN_NAIVE, "8x3x32x32", 64, 2);
+
+    assertThat(Settings.parse(settings.words())).isEqualTo(settings);
+  }
+
+  @Test
+  void aForkThatFailsIsNoResult() {
+    Measurement broken = PipelineMeasurement.bytes(new Settings(Kind.TRAIN, "1x4", 1, 1));
+
+    assertThatIllegalStateException()
+        .isThrownBy(() -> broken.round(SHORT))
+        .withMessageContaining("train 1x4, 1 keys, parallelism 1 failed")
+        .withMessageContaining("500 records went in, 0 came out");
+  }
+
+  @Test
+  void theRowsOfAPipelineAndItsTwinDifferInNothingElse() {
+    for (Row row : PipelineRows.all()) {
+      if (row.id().endsWith("/identity") || row.id().endsWith("/naive")) {
+        Settings ours = ((PipelineMeasurement) row.ours()).settings();
+        Settings other = ((PipelineMeasurement) row.other()).settings();
+        assertThat(other.with(ours.kind())).as(row.id()).isEqualTo(ours);
+        assertThat(other.kind()).isNotEqualTo(ours.kind());
+      }
+    }
+  }
+}
