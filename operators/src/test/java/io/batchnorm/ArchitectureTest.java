@@ -36,21 +36,37 @@ class ArchitectureTest {
 
   /** Parts of Flink that it does not call public, and why they are used all the same. */
   private static final Map<String, String> NOT_PUBLIC =
-      Map.of(
-          "org.apache.flink.streaming.api.datastream.DataStreamUtils",
-          "reinterpretAsKeyedStream (experimental) is the only way to key without a shuffle",
-          "org.apache.flink.runtime.state.KeyGroupRangeAssignment",
-          "tells the key group of a key; all savepoints rest on it, so it cannot change",
-          "org.apache.flink.runtime.state.KeyGroupRange",
-          "what KeyGroupRangeAssignment answers with",
-          "org.apache.flink.streaming.runtime.streamrecord.StreamRecord",
-          "what the public interfaces of operators take and give",
-          "org.apache.flink.streaming.runtime.watermarkstatus.WatermarkStatus",
-          "idleness, which an operator of two inputs can only so take from one of them",
-          "org.apache.flink.core.memory.DataInputDeserializer",
-          "a DataInputView over bytes; the public interface has no public implementation",
-          "org.apache.flink.core.memory.DataOutputSerializer",
-          "a DataOutputView into bytes; the public interface has no public implementation");
+      Map.ofEntries(
+          Map.entry(
+              "org.apache.flink.streaming.api.datastream.DataStreamUtils",
+              "reinterpretAsKeyedStream (experimental) is the only way to key without a shuffle"),
+          Map.entry(
+              "org.apache.flink.runtime.state.KeyGroupRangeAssignment",
+              "tells the key group of a key; all savepoints rest on it, so it cannot change"),
+          Map.entry(
+              "org.apache.flink.runtime.state.KeyGroupRange",
+              "what KeyGroupRangeAssignment answers with"),
+          Map.entry(
+              "org.apache.flink.streaming.runtime.streamrecord.StreamRecord",
+              "what the public interfaces of operators take and give"),
+          Map.entry(
+              "org.apache.flink.streaming.runtime.watermarkstatus.WatermarkStatus",
+              "idleness, which an operator of two inputs can only so take from one of them"),
+          Map.entry(
+              "org.apache.flink.core.memory.DataInputDeserializer",
+              "a DataInputView over bytes; the public interface has no public implementation"),
+          Map.entry(
+              "org.apache.flink.core.memory.DataOutputSerializer",
+              "a DataOutputView into bytes; the public interface has no public implementation"),
+          Map.entry(
+              "org.apache.flink.runtime.state.KeyedStateBackend",
+              "finds the keys that wait in a restored state; else each record would have to ask"),
+          Map.entry(
+              "org.apache.flink.runtime.state.VoidNamespace",
+              "the namespace that all state of users is in"),
+          Map.entry(
+              "org.apache.flink.streaming.api.operators.co.CoBroadcastWithKeyedOperator",
+              "runs any KeyedBroadcastProcessFunction; nothing can be chained in front of one"));
 
   @ParameterizedTest(name = "{0} knows {1}")
   @CsvSource({

@@ -1,6 +1,7 @@
 package io.batchnorm.core;
 
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * The learned scale and shift of a layer, {@code weight} (gamma) and {@code bias} (beta), float32
@@ -36,6 +37,37 @@ public final class Affine {
 
   private static float[] clone(float[] values) {
     return values == null ? null : values.clone();
+  }
+
+  /** Channels {@code [from, to)} alone. */
+  Affine channels(int from, int to) {
+    return new Affine(range(weight, from, to), range(bias, from, to));
+  }
+
+  private static float[] range(float[] values, int from, int to) {
+    return values == null ? null : Arrays.copyOfRange(values, from, to);
+  }
+
+  /** Those of several ranges of channels in one, in order. */
+  static Affine joined(List<Affine> parts) {
+    int channels = parts.stream().mapToInt(Affine::numFeatures).sum();
+    float[] weight = parts.get(0).hasWeight() ? new float[channels] : null;
+    float[] bias = parts.get(0).hasBias() ? new float[channels] : null;
+    int at = 0;
+    for (Affine part : parts) {
+      if (part.hasWeight() != (weight != null) || part.hasBias() != (bias != null)) {
+        throw new IllegalArgumentException("only some slices have a weight or a bias");
+      }
+      int length = part.numFeatures();
+      if (weight != null) {
+        System.arraycopy(part.weight, 0, weight, at, length);
+      }
+      if (bias != null) {
+        System.arraycopy(part.bias, 0, bias, at, length);
+      }
+      at += length;
+    }
+    return new Affine(weight, bias);
   }
 
   public int numFeatures() {

@@ -102,6 +102,31 @@ public final class BatchNorm {
     return normalized(x, blend.means(), blend.vars(), affineOf(statistics));
   }
 
+  /** Throws what {@link #train} would, and does nothing else. */
+  void checkTrain(FeatureMap x, RunningStatistics statistics) {
+    checkShape(x, statistics);
+    checkPoolable(statistics);
+    checkSeveralValues(x);
+    checkFinite(x);
+  }
+
+  /** Throws what {@link #eval} would, and does nothing else. */
+  void checkEval(FeatureMap x, RunningStatistics statistics) {
+    checkShape(x, statistics);
+    if (config.trackRunningStatistics()) {
+      checkLearned(statistics);
+    } else {
+      checkSeveralValues(x);
+    }
+    checkFinite(x);
+  }
+
+  private void checkFinite(FeatureMap x) {
+    if (config.nonFinite() == NonFinite.REJECT) {
+      x.checkFinite();
+    }
+  }
+
   private void checkLearned(RunningStatistics statistics) {
     if (config.unknownKey() == UnknownKey.REJECT && statistics.isInitial()) {
       throw new InvalidBatchException(
@@ -131,13 +156,17 @@ public final class BatchNorm {
     }
   }
 
-  private Moments batchMoments(FeatureMap x) {
+  private static void checkSeveralValues(FeatureMap x) {
     if (x.valuesPerChannel() == 1) {
       throw new InvalidBatchException(
           RejectionReason.ONE_VALUE_PER_CHANNEL,
           "input %s has one value per channel, training wants two or more; send larger batches"
               .formatted(Arrays.toString(x.shape())));
     }
+  }
+
+  private Moments batchMoments(FeatureMap x) {
+    checkSeveralValues(x);
     Moments batch = Moments.of(x);
     if (config.nonFinite() == NonFinite.REJECT && !isFinite(batch)) {
       x.checkFinite();

@@ -44,4 +44,30 @@ public final class Layer {
     LayerState next = state.after(rank, result.statistics());
     return new Step(result.y(), Mode.TRAIN, result.statistics().numBatchesTracked(), next);
   }
+
+  /**
+   * The step without its arithmetic, for a layer whose channels are normalized elsewhere, in
+   * slices: the same checks and the same next state, but that mean and variance stay those that
+   * were loaded, and {@code y} is {@code x} itself. So what a whole layer would reject is found out
+   * before any slice learns of it.
+   *
+   * @throws InvalidBatchException as {@link #apply}
+   */
+  public Step admit(FeatureMap x, LayerState state) {
+    state.inputRank().ifPresent(rank -> rank.check(x));
+    InputRank rank = InputRank.of(x);
+    RunningStatistics statistics =
+        state.statistics().orElseGet(() -> RunningStatistics.initial(x.numFeatures()));
+    if (mode == Mode.EVAL || state.frozen()) {
+      batchNorm.checkEval(x, statistics);
+      LayerState next = state.after(rank, state.statistics().orElse(null));
+      return new Step(x, Mode.EVAL, statistics.numBatchesTracked(), next);
+    }
+    batchNorm.checkTrain(x, statistics);
+    RunningStatistics counted =
+        batchNorm.config().trackRunningStatistics()
+            ? statistics.counted(x.valuesPerChannel())
+            : statistics;
+    return new Step(x, Mode.TRAIN, counted.numBatchesTracked(), state.after(rank, counted));
+  }
 }

@@ -1,6 +1,8 @@
 package io.batchnorm.core;
 
 import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -134,6 +136,41 @@ public final class RunningStatistics {
     long nextCount = count == UNKNOWN_COUNT ? UNKNOWN_COUNT : Math.min(count + values, MAX_BATCHES);
     long nextBatches = Math.min(numBatchesTracked + batches, MAX_BATCHES);
     return new RunningStatistics(nextBatches, nextCount, nextMean, nextVar, affine);
+  }
+
+  /** As {@link #updated} counts a batch, of which the numbers are learned elsewhere. */
+  RunningStatistics counted(long values) {
+    return next(1, values, mean, var);
+  }
+
+  /** Channels {@code [from, to)} alone, with their weight and bias. */
+  RunningStatistics channels(int from, int to) {
+    Objects.checkFromToIndex(from, to, mean.length);
+    return new RunningStatistics(
+        numBatchesTracked,
+        count,
+        Arrays.copyOfRange(mean, from, to),
+        Arrays.copyOfRange(var, from, to),
+        affine == null ? null : affine.channels(from, to));
+  }
+
+  /** See {@link Slice#joined}. */
+  static RunningStatistics joined(List<RunningStatistics> parts) {
+    RunningStatistics first = parts.get(0);
+    for (RunningStatistics part : parts) {
+      if (part.numBatchesTracked != first.numBatchesTracked || part.count != first.count) {
+        throw new IllegalArgumentException(
+            "slices of %d and %d batches do not belong together"
+                .formatted(first.numBatchesTracked, part.numBatchesTracked));
+      }
+    }
+    double[] mean = parts.stream().flatMapToDouble(p -> Arrays.stream(p.mean)).toArray();
+    double[] var = parts.stream().flatMapToDouble(p -> Arrays.stream(p.var)).toArray();
+    Affine affine =
+        first.affine == null
+            ? null
+            : Affine.joined(parts.stream().map(part -> part.affine).toList());
+    return new RunningStatistics(first.numBatchesTracked, first.count, mean, var, affine);
   }
 
   /**

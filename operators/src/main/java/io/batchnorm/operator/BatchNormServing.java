@@ -190,7 +190,7 @@ public final class BatchNormServing {
   private ServedStream adaptedInBatches() {
     MicroBatches batches =
         MicroBatches.of(
-            Partitioning.byKey(input, partitioned),
+            Partitioning.byKeyInPieces(input, partitioned, uid + "-samples"),
             batchSize,
             batchTimeout,
             config.nonFinite(),

@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.apache.flink.streaming.api.datastream.DataStream;
-import org.apache.flink.streaming.api.datastream.KeyedStream;
 import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
 
 /**
@@ -209,7 +208,7 @@ public final class BatchNormalization {
 
   private NormalizedStream applyToBatches(BatchNormSettings settings) {
     SingleOutputStreamOperator<NormalizedBatch> normalized =
-        batchNorm(Partitioning.byKey(input, partitioned), settings);
+        batchNorm(input, partitioned, settings);
     return new NormalizedStream(
         normalized,
         normalized.getSideOutput(SideOutput.STATISTICS),
@@ -219,13 +218,13 @@ public final class BatchNormalization {
   private NormalizedStream applyToSamples(BatchNormSettings settings) {
     MicroBatches batches =
         MicroBatches.of(
-            Partitioning.byKey(input, partitioned),
+            Partitioning.byKeyInPieces(input, partitioned, uid + "-samples"),
             batchSize,
             batchTimeout,
             config.nonFinite(),
             uid);
     SingleOutputStreamOperator<NormalizedBatch> normalized =
-        batchNorm(Partitioning.asIs(batches.batches()), settings);
+        batchNorm(batches.batches(), /* partitioned= */ true, settings);
     return new NormalizedStream(
         MicroBatches.samples(normalized, uid),
         normalized.getSideOutput(SideOutput.STATISTICS),
@@ -233,13 +232,26 @@ public final class BatchNormalization {
   }
 
   private SingleOutputStreamOperator<NormalizedBatch> batchNorm(
-      KeyedStream<FeatureBatch, String> batches, BatchNormSettings settings) {
+      DataStream<FeatureBatch> batches, boolean inPlace, BatchNormSettings settings) {
     SingleOutputStreamOperator<NormalizedBatch> normalized =
         control == null
-            ? batches.process(new BatchNormFunction(settings))
-            : batches
-                .connect(control.broadcast(DirectiveLog.DIRECTIVES))
-                .process(new ControlledBatchNormFunction(settings));
-    return normalized.returns(BatchNormTypes.NORMALIZED_BATCH).uid(uid).name(uid);
+            ? Partitioning.byKeyInPieces(batches, inPlace, uid)
+                .process(new BatchNormFunction(settings))
+                .returns(BatchNormTypes.NORMALIZED_BATCH)
+            : controlled(batches, inPlace, settings);
+    return normalized.uid(uid).name(uid);
+  }
+
+  private SingleOutputStreamOperator<NormalizedBatch> controlled(
+      DataStream<FeatureBatch> batches, boolean inPlace, BatchNormSettings settings) {
+    return Partitioning.isCuttable(batches)
+        ? Partitioning.piecesByKey(batches, inPlace, uid)
+            .connect(control.broadcast())
+            .transform(
+                uid, BatchNormTypes.NORMALIZED_BATCH, new JoiningControlledOperator(settings))
+        : Partitioning.byKey(batches, inPlace)
+            .connect(control.broadcast(DirectiveLog.DIRECTIVES))
+            .process(new ControlledBatchNormFunction<>(settings))
+            .returns(BatchNormTypes.NORMALIZED_BATCH);
   }
 }

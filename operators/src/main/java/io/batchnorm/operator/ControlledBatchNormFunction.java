@@ -1,5 +1,6 @@
 package io.batchnorm.operator;
 
+import io.batchnorm.types.BatchPart;
 import io.batchnorm.types.Directive;
 import io.batchnorm.types.FeatureBatch;
 import io.batchnorm.types.NormalizedBatch;
@@ -9,9 +10,13 @@ import org.apache.flink.streaming.api.checkpoint.CheckpointedFunction;
 import org.apache.flink.streaming.api.functions.co.KeyedBroadcastProcessFunction;
 import org.apache.flink.util.Collector;
 
-/** Keyed batch norm with a control stream of {@link Directive}s. */
-final class ControlledBatchNormFunction
-    extends KeyedBroadcastProcessFunction<String, FeatureBatch, Directive, NormalizedBatch>
+/**
+ * Keyed batch norm with a control stream of {@link Directive}s.
+ *
+ * @param <B> the type that a stream of batches has; all that come are whole
+ */
+final class ControlledBatchNormFunction<B extends BatchPart>
+    extends KeyedBroadcastProcessFunction<String, B, Directive, NormalizedBatch>
     implements CheckpointedFunction {
   private static final long serialVersionUID = 1L;
 
@@ -33,9 +38,9 @@ final class ControlledBatchNormFunction
   }
 
   @Override
-  public void processElement(
-      FeatureBatch batch, ReadOnlyContext ctx, Collector<NormalizedBatch> out) throws Exception {
-    layers.normalize(batch, ctx.timerService(), out, ctx::output);
+  public void processElement(B batch, ReadOnlyContext ctx, Collector<NormalizedBatch> out)
+      throws Exception {
+    layers.normalize((FeatureBatch) batch, ctx.timerService(), out, ctx::output);
   }
 
   @Override

@@ -30,6 +30,10 @@ public final class BatchNormTypes {
       new ImmutableType<>(KeyState.class, new KeyStateSerializer());
   public static final TypeInformation<PendingBatch> PENDING_BATCH =
       new ImmutableType<>(PendingBatch.class, new PendingBatchSerializer());
+  public static final TypeInformation<BatchPart> BATCH_PART =
+      new ImmutableType<>(BatchPart.class, new BatchPartSerializer());
+  public static final TypeInformation<BatchPiece> BATCH_PIECE =
+      new ImmutableType<>(BatchPiece.class, new BatchPieceSerializer());
 
   private BatchNormTypes() {}
 
@@ -75,6 +79,15 @@ public final class BatchNormTypes {
     public TypeInformation<Directive> createTypeInfo(
         Type type, Map<String, TypeInformation<?>> parameters) {
       return DIRECTIVE;
+    }
+  }
+
+  /** Named by the annotation of {@link BatchPiece}. */
+  public static final class BatchPieceFactory extends TypeInfoFactory<BatchPiece> {
+    @Override
+    public TypeInformation<BatchPiece> createTypeInfo(
+        Type type, Map<String, TypeInformation<?>> parameters) {
+      return BATCH_PIECE;
     }
   }
 }

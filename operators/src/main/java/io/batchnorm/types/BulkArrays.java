@@ -1,5 +1,6 @@
 package io.batchnorm.types;
 
+import io.batchnorm.core.ChannelBlock;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.DoubleBuffer;
@@ -33,6 +34,26 @@ final class BulkArrays {
       floats.clear().put(values, at, length);
       out.write(chunk, 0, length * Float.BYTES);
     }
+  }
+
+  /** As {@link #writeFloats} of all its runs, one behind the other. */
+  static void writeRuns(ChannelBlock block, DataOutputView out) throws IOException {
+    byte[] chunk = chunkFor(block.size(), Float.BYTES);
+    FloatBuffer floats = ByteBuffer.wrap(chunk).asFloatBuffer();
+    for (int row = 0; row < block.rows(); row++) {
+      int at = block.start(row);
+      int end = at + block.run();
+      while (at < end) {
+        int length = Math.min(floats.remaining(), end - at);
+        floats.put(block.array(), at, length);
+        at += length;
+        if (!floats.hasRemaining()) {
+          out.write(chunk, 0, chunk.length);
+          floats.clear();
+        }
+      }
+    }
+    out.write(chunk, 0, floats.position() * Float.BYTES);
   }
 
   static float[] readFloats(int length, DataInputView in) throws IOException {

@@ -14,7 +14,7 @@ import org.apache.flink.api.common.typeinfo.TypeInfo;
  * @param features {@code (N, C, *)}
  */
 @TypeInfo(BatchNormTypes.FeatureBatchFactory.class)
-public record FeatureBatch(String key, List<String> ids, FeatureMap features) {
+public record FeatureBatch(String key, List<String> ids, FeatureMap features) implements BatchPart {
 
   /**
    * @throws IllegalArgumentException if there are neither one nor N ids

@@ -44,12 +44,7 @@ public final class NormalizedBatchSerializer extends VersionedSerializer<Normali
   public void serialize(NormalizedBatch batch, DataOutputView out) throws IOException {
     Strings.write(batch.key(), out);
     Ids.write(batch.ids(), out);
-    out.writeByte(
-        switch (batch.mode()) {
-          case TRAIN -> TRAIN;
-          case EVAL -> EVAL;
-          case ADAPT -> ADAPT;
-        });
+    out.writeByte(codeOf(batch.mode()));
     out.writeLong(batch.numBatchesTracked());
     FeatureMapSerializer.INSTANCE.serialize(batch.features(), out);
   }
@@ -65,14 +60,21 @@ public final class NormalizedBatchSerializer extends VersionedSerializer<Normali
   private static NormalizedBatch readV1(DataInputView in) throws IOException {
     String key = Strings.read(in);
     List<String> ids = Ids.read(in);
-    Mode mode = readMode(in);
+    Mode mode = modeOf(in.readByte());
     long numBatchesTracked = in.readLong();
     FeatureMap features = FeatureMapSerializer.INSTANCE.deserialize(in);
     return new NormalizedBatch(key, ids, features, mode, numBatchesTracked);
   }
 
-  private static Mode readMode(DataInputView in) throws IOException {
-    byte code = in.readByte();
+  static byte codeOf(Mode mode) {
+    return switch (mode) {
+      case TRAIN -> TRAIN;
+      case EVAL -> EVAL;
+      case ADAPT -> ADAPT;
+    };
+  }
+
+  static Mode modeOf(byte code) throws IOException {
     return switch (code) {
       case TRAIN -> Mode.TRAIN;
       case EVAL -> Mode.EVAL;

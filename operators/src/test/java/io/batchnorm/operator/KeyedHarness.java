@@ -1,6 +1,6 @@
 package io.batchnorm.operator;
 
-import io.batchnorm.types.FeatureBatch;
+import io.batchnorm.types.BatchPart;
 import java.util.Map;
 import org.apache.flink.api.common.typeutils.base.StringSerializer;
 import org.apache.flink.api.java.functions.KeySelector;
@@ -12,21 +12,25 @@ import org.apache.flink.runtime.metrics.util.InterceptingOperatorMetricGroup;
 import org.apache.flink.runtime.metrics.util.InterceptingTaskMetricGroup;
 import org.apache.flink.runtime.operators.testutils.MockEnvironment;
 import org.apache.flink.runtime.operators.testutils.MockEnvironmentBuilder;
+import org.apache.flink.runtime.state.KeyGroupRangeAssignment;
 import org.apache.flink.streaming.api.operators.StreamOperator;
 import org.apache.flink.streaming.util.AbstractStreamOperatorTestHarness;
 
-/** Flink's harness around an operator keyed by {@link FeatureBatch#key}, with its metrics. */
+/** Flink's harness around an operator keyed by {@link BatchPart#key}, with its metrics. */
 final class KeyedHarness<T> extends AbstractStreamOperatorTestHarness<T> {
   /** Key groups, shared by all tests so that any state fits any of them. */
   static final int MAX_PARALLELISM = 12;
 
   private final Metrics metrics;
 
-  private KeyedHarness(StreamOperator<T> operator, MockEnvironment environment, Metrics metrics)
+  private KeyedHarness(
+      StreamOperator<T> operator,
+      KeySelector<BatchPart, String> byKey,
+      MockEnvironment environment,
+      Metrics metrics)
       throws Exception {
     super(operator, environment);
     this.metrics = metrics;
-    KeySelector<FeatureBatch, String> byKey = FeatureBatch::key;
     config.setStatePartitioner(0, byKey);
     config.setStateKeySerializer(StringSerializer.INSTANCE);
     config.serializeAllConfigs();
@@ -34,8 +38,19 @@ final class KeyedHarness<T> extends AbstractStreamOperatorTestHarness<T> {
 
   static <T> KeyedHarness<T> of(StreamOperator<T> operator, int parallelism, int index)
       throws Exception {
+    return of(operator, BatchPart::key, parallelism, index);
+  }
+
+  static <T> KeyedHarness<T> of(
+      StreamOperator<T> operator, KeySelector<BatchPart, String> byKey, int parallelism, int index)
+      throws Exception {
     Metrics metrics = new Metrics();
-    return new KeyedHarness<>(operator, environment(metrics, parallelism, index), metrics);
+    return new KeyedHarness<>(operator, byKey, environment(metrics, parallelism, index), metrics);
+  }
+
+  /** Where keyBy sends a key. */
+  static int subtaskOf(String key, int parallelism) {
+    return KeyGroupRangeAssignment.assignKeyToParallelOperator(key, MAX_PARALLELISM, parallelism);
   }
 
   /** Of one subtask of a job, for harnesses around operators that are not keyed too. */

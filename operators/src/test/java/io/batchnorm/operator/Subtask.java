@@ -23,7 +23,6 @@ import org.apache.flink.runtime.state.VoidNamespace;
 import org.apache.flink.runtime.state.VoidNamespaceSerializer;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
 import org.apache.flink.streaming.api.operators.KeyedProcessOperator;
-import org.apache.flink.streaming.api.operators.co.CoBroadcastWithKeyedOperator;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.util.OutputTag;
@@ -91,9 +90,7 @@ final class Subtask implements AutoCloseable {
   }
 
   private static Input controlled(Job job) {
-    var operator =
-        new CoBroadcastWithKeyedOperator<>(
-            new ControlledBatchNormFunction(job.settings()), List.of(DirectiveLog.DIRECTIVES));
+    var operator = new JoiningControlledOperator(job.settings());
     return new Input() {
       @Override
       public AbstractStreamOperator<NormalizedBatch> operator() {
@@ -103,7 +100,7 @@ final class Subtask implements AutoCloseable {
       @Override
       public void batch(StreamRecord<FeatureBatch> record) throws Exception {
         operator.setKeyContextElement1(record);
-        operator.processElement1(record);
+        operator.processElement1(new StreamRecord<>(record.getValue()));
       }
 
       @Override

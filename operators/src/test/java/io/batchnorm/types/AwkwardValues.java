@@ -7,6 +7,7 @@ import io.batchnorm.core.LayerState;
 import io.batchnorm.core.Mode;
 import io.batchnorm.core.RejectionReason;
 import io.batchnorm.core.RunningStatistics;
+import io.batchnorm.core.Slice;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
@@ -138,6 +139,49 @@ final class AwkwardValues {
                             .map(rank -> LayerState.of(s, rank, rank == InputRank.TWO_D)))
                 .map(layer -> KeyState.of(layer, 5, 9, new long[] {4, 6, 9})))
         .toArray(KeyState[]::new);
+  }
+
+  static BatchPiece[] batchPieces() {
+    return Arrays.stream(featureBatches())
+        .filter(batch -> batch.features().values().length > 0)
+        .flatMap(AwkwardValues::pieces)
+        .toArray(BatchPiece[]::new);
+  }
+
+  private static Stream<BatchPiece> pieces(FeatureBatch batch) {
+    int channels = batch.features().numFeatures();
+    Slice half = new Slice(1, channels / 2, channels);
+    BatchPiece whole = BatchPiece.of(batch, Long.MIN_VALUE, Long.MAX_VALUE);
+    BatchPiece slice = BatchPiece.of(batch, half, false, 5);
+    return Stream.of(
+        whole,
+        whole.channels(channels / 2, channels),
+        whole.channels(0, 1),
+        slice,
+        slice.channels(channels - 1, channels),
+        slice.normalized(slice.features(), Mode.ADAPT, 7));
+  }
+
+  static BatchPart[] batchParts() {
+    Stream<SliceChange> changes =
+        Arrays.stream(keyStates())
+            .flatMap(
+                state ->
+                    Arrays.stream(SliceChange.Tell.values())
+                        .map(
+                            tell ->
+                                new SliceChange(
+                                    "\0" + tell,
+                                    new Slice(3, 4, 4),
+                                    1L << 40,
+                                    tell == SliceChange.Tell.NOTHING,
+                                    state.layer().frozen(),
+                                    state == KeyState.NEW ? null : state.layer(),
+                                    tell)));
+    return Stream.of(
+            Arrays.stream(featureBatches()), Arrays.stream(batchPieces()).limit(20), changes)
+        .flatMap(parts -> parts.map(part -> (BatchPart) part))
+        .toArray(BatchPart[]::new);
   }
 
   static PendingBatch[] pendingBatches() {

@@ -24,12 +24,18 @@ class DamagedBytesTest {
   private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
   private static final String LONG_0 = "0000000000000000";
 
+  /** Of a piece up to the number of channels, and from there to its slice. */
+  private static final String PIECE_HEAD = "01 00000001 0261 02 00000002";
+
+  private static final String PIECE_TAIL = LONG_0 + LONG_0 + "00" + LONG_0;
+
   static Stream<Arguments> damaged() {
     var map = new FeatureMapSerializer();
     var statistics = new RunningStatisticsSerializer();
     var state = new KeyStateSerializer();
     var batch = new FeatureBatchSerializer();
     var pending = new PendingBatchSerializer();
+    var piece = new BatchPieceSerializer();
     return Stream.of(
         of("rank 9", map, "09", "rank is 9, wanted 2 to 5"),
         of("rank 1", map, "01", "rank is 1, wanted 2 to 5"),
@@ -52,6 +58,30 @@ class DamagedBytesTest {
         of("endless length", batch, "ff".repeat(12), "a string has a number above 2147483647"),
         of("endless character", batch, "03 ffffff7f", "a string has a number above 65535"),
         of("negative shape", pending, "00000001" + LONG_0 + "00", "a string is missing"),
+        of("kind 4", new BatchPartSerializer(), "04", "kind is 4, wanted 1 to 3"),
+        of("no piece", piece, PIECE_HEAD + "00000000" + PIECE_TAIL, "0 values in one batch"),
+        of("giant piece", piece, PIECE_HEAD + "0fffffff" + PIECE_TAIL, "values in one batch"),
+        of(
+            "more channels than the batch has",
+            piece,
+            PIECE_HEAD
+                + "00000002"
+                + PIECE_TAIL
+                + "00000000 00000000 00000009 00 00000001 00000009",
+            "channels 1 to 9 are not in"),
+        of(
+            "a piece beside its slice",
+            piece,
+            PIECE_HEAD
+                + "00000002"
+                + PIECE_TAIL
+                + "00000000 00000001 00000002 00 00000000 00000002",
+            "channels 0 to 2 are not in"),
+        of(
+            "a slice that ends before it begins",
+            piece,
+            PIECE_HEAD + "00000002" + PIECE_TAIL + "00000000 00000002 00000001",
+            "a slice ends at channel 1 and begins at 2"),
         of("command 5", new DirectiveSerializer(), "05", "command is 5, wanted 1 to 4"),
         of("command 0", new DirectiveSerializer(), "00", "command is 0, wanted 1 to 4"),
         of(

@@ -7,6 +7,7 @@ import io.batchnorm.core.LayerState;
 import io.batchnorm.core.Mode;
 import io.batchnorm.core.RejectionReason;
 import io.batchnorm.core.RunningStatistics;
+import io.batchnorm.core.Slice;
 import java.util.List;
 import java.util.stream.Stream;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
@@ -36,6 +37,11 @@ record FrozenValue<T>(String file, TypeSerializer<T> serializer, T value) {
           7, RunningStatistics.UNKNOWN_COUNT, new double[] {Double.NaN}, new double[] {1e-300});
   private static final List<String> IDS = List.of("a/1", "Straße 鍵 🔑");
 
+  private static final FeatureBatch BATCH = new FeatureBatch("camera-1", IDS, MAP);
+  private static final BatchPiece PIECE =
+      BatchPiece.of(BATCH, new Slice(1, 1, 2), true, 1L << 40)
+          .normalized(FeatureMap.of(new float[] {1, -2, 3, Float.NaN}, 2, 1, 1, 2), Mode.TRAIN, 42);
+
   static Stream<FrozenValue<?>> all() {
     return Stream.of(
         new FrozenValue<>("feature-map-v1.bin", new FeatureMapSerializer(), MAP),
@@ -43,10 +49,7 @@ record FrozenValue<T>(String file, TypeSerializer<T> serializer, T value) {
             "running-statistics-v1.bin", new RunningStatisticsSerializer(), STATISTICS),
         new FrozenValue<>(
             "running-statistics-uncounted-v1.bin", new RunningStatisticsSerializer(), UNCOUNTED),
-        new FrozenValue<>(
-            "feature-batch-v1.bin",
-            new FeatureBatchSerializer(),
-            new FeatureBatch("camera-1", IDS, MAP)),
+        new FrozenValue<>("feature-batch-v1.bin", new FeatureBatchSerializer(), BATCH),
         new FrozenValue<>(
             "normalized-batch-v1.bin",
             new NormalizedBatchSerializer(),
@@ -80,7 +83,21 @@ record FrozenValue<T>(String file, TypeSerializer<T> serializer, T value) {
         new FrozenValue<>(
             "pending-batch-v1.bin",
             new PendingBatchSerializer(),
-            new PendingBatch(3, 1_700_000_000_000L, "3x32x32")));
+            new PendingBatch(3, 1_700_000_000_000L, "3x32x32")),
+        new FrozenValue<>("batch-piece-v1.bin", new BatchPieceSerializer(), PIECE),
+        new FrozenValue<>("batch-part-batch-v1.bin", new BatchPartSerializer(), BATCH),
+        new FrozenValue<>("batch-part-piece-v1.bin", new BatchPartSerializer(), PIECE),
+        new FrozenValue<>(
+            "batch-part-change-v1.bin",
+            new BatchPartSerializer(),
+            new SliceChange(
+                "camera-1",
+                new Slice(2, 4, 6),
+                17,
+                true,
+                true,
+                LayerState.of(STATISTICS, InputRank.TWO_D, true),
+                SliceChange.Tell.REPLACED)));
   }
 
   @Override

@@ -100,4 +100,18 @@ class SerializerContractTest {
       super(PendingBatch.class, new PendingBatchSerializer(), AwkwardValues.pendingBatches());
     }
   }
+
+  @Nested
+  class OfBatchPiece extends Contract<BatchPiece> {
+    OfBatchPiece() {
+      super(BatchPiece.class, new BatchPieceSerializer(), AwkwardValues.batchPieces());
+    }
+  }
+
+  @Nested
+  class OfBatchPart extends Contract<BatchPart> {
+    OfBatchPart() {
+      super(BatchPart.class, new BatchPartSerializer(), AwkwardValues.batchParts());
+    }
+  }
 }

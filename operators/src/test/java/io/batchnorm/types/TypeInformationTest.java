@@ -26,7 +26,9 @@ class TypeInformationTest {
           BatchNormTypes.KEY_STATISTICS,
           BatchNormTypes.DIRECTIVE,
           BatchNormTypes.KEY_STATE,
-          BatchNormTypes.PENDING_BATCH);
+          BatchNormTypes.PENDING_BATCH,
+          BatchNormTypes.BATCH_PART,
+          BatchNormTypes.BATCH_PIECE);
 
   static Stream<TypeInformation<?>> all() {
     return ALL.stream();
@@ -39,6 +41,7 @@ class TypeInformationTest {
     assertThat(TypeInformation.of(RejectedRecord.class)).isSameAs(BatchNormTypes.REJECTED_RECORD);
     assertThat(TypeInformation.of(KeyStatistics.class)).isSameAs(BatchNormTypes.KEY_STATISTICS);
     assertThat(TypeInformation.of(Directive.class)).isSameAs(BatchNormTypes.DIRECTIVE);
+    assertThat(TypeInformation.of(BatchPiece.class)).isSameAs(BatchNormTypes.BATCH_PIECE);
   }
 
   @Test

@@ -1,0 +1,46 @@
+package io.batchnorm.operator;
+
+import io.batchnorm.types.BatchPart;
+import io.batchnorm.types.BatchPiece;
+import io.batchnorm.types.FeatureBatch;
+import java.util.concurrent.ThreadLocalRandom;
+import org.apache.flink.api.common.functions.OpenContext;
+import org.apache.flink.api.common.functions.RichFlatMapFunction;
+import org.apache.flink.util.Collector;
+
+/**
+ * Cuts large batches along their channels, so that none of their pieces is spilled where it crosses
+ * the network. Small ones go on as they are. {@link JoinOperator} puts the pieces together again.
+ *
+ * <p>There is no state. Every attempt of a subtask is another sender, by a random number of 64
+ * bits, so the pieces that it sends are never taken for those of an attempt before it that are
+ * still on their way in a restored checkpoint.
+ */
+final class CutFunction extends RichFlatMapFunction<FeatureBatch, BatchPart> {
+  private static final long serialVersionUID = 1L;
+
+  private transient long sender;
+  private transient long number;
+
+  @Override
+  public void open(OpenContext context) {
+    sender = ThreadLocalRandom.current().nextLong();
+  }
+
+  @Override
+  public void flatMap(FeatureBatch batch, Collector<BatchPart> out) {
+    if ((long) batch.features().values().length * Float.BYTES <= BatchPiece.MAX_BYTES) {
+      out.collect(batch);
+    } else {
+      cut(BatchPiece.of(batch, sender, number++), out);
+    }
+  }
+
+  /** Gives a piece on, in as many as it takes. */
+  static void cut(BatchPiece whole, Collector<? super BatchPiece> out) {
+    int most = whole.channelsPerRecord();
+    for (int from = whole.from(); from < whole.to(); from += most) {
+      out.collect(whole.channels(from, Math.min(from + most, whole.to())));
+    }
+  }
+}

@@ -1,0 +1,140 @@
+package io.batchnorm.types;
+
+import io.batchnorm.core.Slice;
+import io.batchnorm.types.SliceChange.Tell;
+import java.io.IOException;
+import org.apache.flink.api.common.typeutils.TypeSerializer;
+import org.apache.flink.api.common.typeutils.TypeSerializerSnapshot;
+import org.apache.flink.core.memory.DataInputView;
+import org.apache.flink.core.memory.DataOutputView;
+
+/**
+ * Layout, big-endian, version 1:
+ *
+ * <pre>
+ * size  field
+ * 1     kind: 1 a batch, 2 a piece, 3 a change
+ * ?     a batch, see {@link FeatureBatchSerializer}
+ * ?     or a piece, see {@link BatchPieceSerializer}
+ * ?     or a change:
+ *
+ * ?     key, string: length + 1, then UTF-16 units in 1 to 3 bytes each (Flink's StringValue)
+ * 4     index of the slice
+ * 4     first channel of the slice
+ * 4     behind its last channel
+ * 8     number
+ * 1     flags: 1 nothing came before, 2 frozen, 4 a state follows, 8 tell, 16 tell that it is new
+ * ?     state, if flagged, see {@link KeyStateSerializer}
+ * </pre>
+ */
+public final class BatchPartSerializer extends VersionedSerializer<BatchPart> {
+  private static final long serialVersionUID = 1L;
+  private static final int V1 = 1;
+  private static final int CURRENT = V1;
+  private static final int BATCH = 1;
+  private static final int PIECE = 2;
+  private static final int CHANGE = 3;
+  private static final int FIRST = 1;
+  private static final int FROZEN = 2;
+  private static final int STATE = 4;
+  private static final int TELL = 8;
+  private static final int TELL_REPLACED = 16;
+  private static final FeatureBatchSerializer BATCHES = new FeatureBatchSerializer();
+  private static final BatchPieceSerializer PIECES = new BatchPieceSerializer();
+  private static final KeyStateSerializer STATES = new KeyStateSerializer();
+
+  public BatchPartSerializer() {
+    this(CURRENT);
+  }
+
+  private BatchPartSerializer(int version) {
+    super(version);
+  }
+
+  @Override
+  public void serialize(BatchPart part, DataOutputView out) throws IOException {
+    if (part instanceof FeatureBatch batch) {
+      out.writeByte(BATCH);
+      BATCHES.serialize(batch, out);
+    } else if (part instanceof BatchPiece piece) {
+      out.writeByte(PIECE);
+      PIECES.serialize(piece, out);
+    } else {
+      out.writeByte(CHANGE);
+      writeChange((SliceChange) part, out);
+    }
+  }
+
+  private static void writeChange(SliceChange change, DataOutputView out) throws IOException {
+    Strings.write(change.key(), out);
+    Slices.write(change.slice(), out);
+    out.writeLong(change.number());
+    int tell =
+        switch (change.tell()) {
+          case NOTHING -> 0;
+          case STATISTICS -> TELL;
+          case REPLACED -> TELL_REPLACED;
+        };
+    boolean replaced = change.replacement() != null;
+    out.writeByte(
+        (change.first() ? FIRST : 0)
+            | (change.frozen() ? FROZEN : 0)
+            | (replaced ? STATE : 0)
+            | tell);
+    if (replaced) {
+      STATES.serialize(KeyState.of(change.replacement(), 0, 0, new long[0]), out);
+    }
+  }
+
+  @Override
+  BatchPart read(int version, DataInputView in) throws IOException {
+    return switch (version) {
+      case V1 -> readV1(in);
+      default -> throw BulkArrays.unknownVersion(getClass(), version);
+    };
+  }
+
+  private static BatchPart readV1(DataInputView in) throws IOException {
+    int kind = in.readByte();
+    return switch (kind) {
+      case BATCH -> BATCHES.deserialize(in);
+      case PIECE -> PIECES.deserialize(in);
+      case CHANGE -> readChange(in);
+      default ->
+          throw new IOException("kind is %d, wanted 1 to 3: the bytes are damaged".formatted(kind));
+    };
+  }
+
+  private static SliceChange readChange(DataInputView in) throws IOException {
+    String key = Strings.read(in);
+    Slice slice = Slices.read(in);
+    long number = in.readLong();
+    int flags = in.readByte();
+    Tell tell = (flags & TELL) == 0 ? Tell.NOTHING : Tell.STATISTICS;
+    return new SliceChange(
+        key,
+        slice,
+        number,
+        (flags & FIRST) != 0,
+        (flags & FROZEN) != 0,
+        (flags & STATE) == 0 ? null : STATES.deserialize(in).layer(),
+        (flags & TELL_REPLACED) == 0 ? tell : Tell.REPLACED);
+  }
+
+  @Override
+  public TypeSerializerSnapshot<BatchPart> snapshotConfiguration() {
+    return new Snapshot();
+  }
+
+  /** Version of the layout in a savepoint. */
+  public static final class Snapshot extends VersionedSnapshot<BatchPart> {
+    public Snapshot() {
+      super(CURRENT);
+    }
+
+    @Override
+    TypeSerializer<BatchPart> serializerOf(int version) {
+      return new BatchPartSerializer(version);
+    }
+  }
+}

@@ -1,0 +1,143 @@
+package io.batchnorm.types;
+
+import io.batchnorm.core.ChannelBlock;
+import io.batchnorm.core.FeatureMap;
+import io.batchnorm.core.Slice;
+import java.io.IOException;
+import java.util.List;
+import org.apache.flink.api.common.typeutils.TypeSerializer;
+import org.apache.flink.api.common.typeutils.TypeSerializerSnapshot;
+import org.apache.flink.core.memory.DataInputView;
+import org.apache.flink.core.memory.DataOutputView;
+
+/**
+ * Layout, big-endian, version 1:
+ *
+ * <pre>
+ * size  field
+ * ?     key, string
+ * 4     number of ids i
+ * ?     i ids, strings
+ * 1     rank r, 2 to 5
+ * 4*r   sizes N, C, spatial of the whole batch
+ * 8     sender
+ * 8     number
+ * 1     mode: 0 not normalized, 1 train, 2 eval, 3 adapt
+ * 8     numBatchesTracked
+ * 4     index of the slice
+ * 4     first channel of the slice
+ * 4     behind its last channel
+ * 1     1 if nothing came to the slice before, else 0
+ * 4     first channel of the piece
+ * 4     behind its last channel
+ * 4*n   values, float32: of each of the N rows the channels of the piece
+ *
+ * string: length + 1 and then the UTF-16 units, each in 1 to 3 bytes (Flink's StringValue)
+ * </pre>
+ */
+public final class BatchPieceSerializer extends VersionedSerializer<BatchPiece> {
+  private static final long serialVersionUID = 1L;
+  private static final int V1 = 1;
+  private static final int CURRENT = V1;
+  private static final byte NOT_NORMALIZED = 0;
+
+  public BatchPieceSerializer() {
+    this(CURRENT);
+  }
+
+  private BatchPieceSerializer(int version) {
+    super(version);
+  }
+
+  @Override
+  public void serialize(BatchPiece piece, DataOutputView out) throws IOException {
+    write(piece.header(), out);
+    Slices.write(piece.slice(), out);
+    out.writeBoolean(piece.first());
+    out.writeInt(piece.from());
+    out.writeInt(piece.to());
+    BulkArrays.writeRuns(piece.block(), out);
+  }
+
+  private static void write(BatchHeader header, DataOutputView out) throws IOException {
+    Strings.write(header.key(), out);
+    Ids.write(header.ids(), out);
+    int[] shape = header.shape();
+    out.writeByte(shape.length);
+    for (int size : shape) {
+      out.writeInt(size);
+    }
+    out.writeLong(header.sender());
+    out.writeLong(header.number());
+    out.writeByte(
+        header.mode() == null ? NOT_NORMALIZED : NormalizedBatchSerializer.codeOf(header.mode()));
+    out.writeLong(header.numBatchesTracked());
+  }
+
+  @Override
+  BatchPiece read(int version, DataInputView in) throws IOException {
+    return switch (version) {
+      case V1 -> readV1(in);
+      default -> throw BulkArrays.unknownVersion(getClass(), version);
+    };
+  }
+
+  private static BatchPiece readV1(DataInputView in) throws IOException {
+    BatchHeader header = readHeader(in);
+    Slice slice = Slices.read(in);
+    boolean first = in.readBoolean();
+    int from = BulkArrays.readLength(in, slice.to(), "first channel");
+    int to = BulkArrays.readLength(in, slice.to(), "last channel");
+    if (slice.to() > header.numFeatures() || from < slice.from() || to < from) {
+      throw new IOException(
+          "channels %d to %d are not in %s of %s: the bytes are damaged"
+              .formatted(from, to, slice, header));
+    }
+    int values = header.batchSize() * header.spatialSize() * (to - from);
+    float[] array = BulkArrays.readFloats(values, in);
+    return new BatchPiece(
+        header, slice, first, from, ChannelBlock.compact(array, header.batchSize()));
+  }
+
+  /** The sizes are possible ones of a batch that has values, so no product of some overflows. */
+  private static BatchHeader readHeader(DataInputView in) throws IOException {
+    String key = Strings.read(in);
+    List<String> ids = Ids.read(in);
+    int rank = in.readByte();
+    if (rank < FeatureMap.MIN_RANK || rank > FeatureMap.MAX_RANK) {
+      throw new IOException("rank is %d, wanted 2 to 5: the bytes are damaged".formatted(rank));
+    }
+    int[] shape = new int[rank];
+    long product = 1;
+    for (int i = 0; i < rank; i++) {
+      shape[i] = BulkArrays.readLength(in, FeatureMap.MAX_VALUES, "size");
+      product = Math.min(product, 1L << 31) * shape[i];
+    }
+    if (product < 1 || product > FeatureMap.MAX_VALUES) {
+      throw new IOException("%d values in one batch: the bytes are damaged".formatted(product));
+    }
+    BatchHeader header = BatchHeader.of(key, ids, shape, in.readLong(), in.readLong());
+    byte mode = in.readByte();
+    long tracked = in.readLong();
+    return mode == NOT_NORMALIZED
+        ? header
+        : header.normalized(NormalizedBatchSerializer.modeOf(mode), tracked);
+  }
+
+  @Override
+  public TypeSerializerSnapshot<BatchPiece> snapshotConfiguration() {
+    return new Snapshot();
+  }
+
+  /** Version of the layout in a savepoint. */
+  public static final class Snapshot extends VersionedSnapshot<BatchPiece> {
+    public Snapshot() {
+      super(CURRENT);
+    }
+
+    @Override
+    TypeSerializer<BatchPiece> serializerOf(int version) {
+      return new BatchPieceSerializer(version);
+    }
+  }
+}

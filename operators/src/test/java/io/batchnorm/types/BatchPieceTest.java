@@ -1,0 +1,103 @@
+package io.batchnorm.types;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.batchnorm.core.ChannelBlock;
+import io.batchnorm.core.FeatureMap;
+import io.batchnorm.core.Slice;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class BatchPieceTest {
+  private static final FeatureBatch BATCH =
+      new FeatureBatch(
+          "k",
+          List.of("a", "b"),
+          FeatureMap.of(new float[] {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}, 2, 3, 2));
+
+  @Test
+  void isAViewOnTheValuesOfItsBatch() {
+    BatchPiece piece = BatchPiece.of(BATCH, 7, 1).channels(1, 3);
+
+    assertThat(piece.block().array()).isSameAs(BATCH.features().values());
+    assertThat(piece.features())
+        .isEqualTo(FeatureMap.of(new float[] {3, 4, 5, 6, 9, 10, 11, 12}, 2, 2, 2));
+    assertThat(piece.channels(2, 3).features())
+        .isEqualTo(FeatureMap.of(new float[] {5, 6, 11, 12}, 2, 1, 2));
+    assertThat(BatchPiece.of(BATCH, 7, 1).features().values()).isSameAs(BATCH.features().values());
+  }
+
+  @Test
+  void writesOnlyItsChannels() throws Exception {
+    BatchPiece piece = BatchPiece.of(BATCH, new Slice(1, 1, 3), true, 5).channels(2, 3);
+
+    assertThat(Bytes.of(new BatchPieceSerializer(), piece))
+        .isEqualTo(
+            Bytes.hex(
+                "02 6b",
+                "00000002 0261 0262",
+                "03 00000002 00000003 00000002",
+                "0000000000000000 0000000000000005",
+                "00 0000000000000000",
+                "00000001 00000001 00000003",
+                "01",
+                "00000002 00000003",
+                "40a00000 40c00000 41300000 41400000"));
+  }
+
+  @Test
+  void changeIsItsKeySliceNumberFlagsAndState() throws Exception {
+    SliceChange change =
+        new SliceChange("k", new Slice(1, 2, 3), 9, true, true, null, SliceChange.Tell.STATISTICS);
+
+    assertThat(Bytes.of(new BatchPartSerializer(), change))
+        .isEqualTo(Bytes.hex("03 02 6b 00000001 00000002 00000003 0000000000000009 0b"));
+  }
+
+  @Test
+  void isTheBatchAgainIfItIsAllOfIt() {
+    assertThat(BatchPiece.of(BATCH, 0, 0).batch()).isEqualTo(BATCH);
+  }
+
+  @Test
+  void hasOneChannelAtLeastAndMoreOnlyWhereTheyFit() {
+    assertThat(piece(1 << 20, 4).channelsPerRecord()).isEqualTo(1);
+    assertThat(piece((1 << 20) + 1, 4).channelsPerRecord()).isEqualTo(1);
+    assertThat(piece(1 << 18, 20).channelsPerRecord()).isEqualTo(4);
+    assertThat(piece((1 << 18) + 1, 20).channelsPerRecord()).isEqualTo(3);
+    assertThat(piece(1 << 18, 4).isLarge()).isFalse();
+    assertThat(piece(1 << 18, 5).isLarge()).isTrue();
+  }
+
+  private static BatchPiece piece(int spatial, int channels) {
+    FeatureMap map = FeatureMap.of(new float[spatial * channels], 1, channels, spatial);
+    return BatchPiece.of(FeatureBatch.of("k", "i", map), 0, 0);
+  }
+
+  @Test
+  void refusesChannelsThatItsSliceDoesNotHave() {
+    BatchPiece whole = BatchPiece.of(BATCH, 0, 0);
+
+    assertThatThrownBy(
+            () ->
+                new BatchPiece(
+                    whole.header(),
+                    new Slice(0, 1, 2),
+                    true,
+                    0,
+                    ChannelBlock.of(BATCH.features(), 0, 2)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("is not channels 0 and up");
+    assertThatThrownBy(() -> whole.channels(2, 4)).isInstanceOf(IndexOutOfBoundsException.class);
+  }
+
+  @Test
+  void keysOfSlicesAreTakenApartFromTheEnd() {
+    String key = SlicePart.sliceKey("a\0" + "3", 12);
+
+    assertThat(SlicePart.keyOf(key)).isEqualTo("a\0" + "3");
+    assertThat(SlicePart.indexOf(key)).isEqualTo(12);
+    assertThatThrownBy(() -> SlicePart.keyOf("plain")).hasMessageContaining("is no key of a slice");
+  }
+}
