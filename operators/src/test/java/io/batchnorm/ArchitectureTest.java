@@ -62,6 +62,9 @@ class ArchitectureTest {
               "org.apache.flink.runtime.state.KeyedStateBackend",
               "finds the keys that wait in a restored state; else each record would have to ask"),
           Map.entry(
+              "org.apache.flink.runtime.execution.SuppressRestartsException",
+              "ends a job whose state is refused, instead of trying again"),
+          Map.entry(
               "org.apache.flink.runtime.state.VoidNamespace",
               "the namespace that all state of users is in"),
           Map.entry(

@@ -2,6 +2,7 @@ package io.batchnorm.core;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * The learned scale and shift of a layer, {@code weight} (gamma) and {@code bias} (beta), float32
@@ -48,26 +49,34 @@ public final class Affine {
     return values == null ? null : Arrays.copyOfRange(values, from, to);
   }
 
-  /** Those of several ranges of channels in one, in order. */
+  /** Those of several ranges of channels in one, in order; null if all are null. */
   static Affine joined(List<Affine> parts) {
-    int channels = parts.stream().mapToInt(Affine::numFeatures).sum();
-    float[] weight = parts.get(0).hasWeight() ? new float[channels] : null;
-    float[] bias = parts.get(0).hasBias() ? new float[channels] : null;
-    int at = 0;
-    for (Affine part : parts) {
-      if (part.hasWeight() != (weight != null) || part.hasBias() != (bias != null)) {
-        throw new IllegalArgumentException("only some slices have a weight or a bias");
-      }
-      int length = part.numFeatures();
-      if (weight != null) {
-        System.arraycopy(part.weight, 0, weight, at, length);
-      }
-      if (bias != null) {
-        System.arraycopy(part.bias, 0, bias, at, length);
-      }
-      at += length;
+    if (parts.stream().allMatch(Objects::isNull)) {
+      return null;
     }
-    return new Affine(weight, bias);
+    if (parts.stream().anyMatch(part -> part == null || !part.hasAs(parts.get(0)))) {
+      throw new IllegalArgumentException("only some slices have a weight or a bias");
+    }
+    return new Affine(
+        joinedValues(parts.stream().map(part -> part.weight).toList()),
+        joinedValues(parts.stream().map(part -> part.bias).toList()));
+  }
+
+  private boolean hasAs(Affine other) {
+    return other != null && hasWeight() == other.hasWeight() && hasBias() == other.hasBias();
+  }
+
+  private static float[] joinedValues(List<float[]> parts) {
+    if (parts.get(0) == null) {
+      return null;
+    }
+    float[] joined = new float[parts.stream().mapToInt(part -> part.length).sum()];
+    int at = 0;
+    for (float[] part : parts) {
+      System.arraycopy(part, 0, joined, at, part.length);
+      at += part.length;
+    }
+    return joined;
   }
 
   public int numFeatures() {

@@ -166,10 +166,7 @@ public final class RunningStatistics {
     }
     double[] mean = parts.stream().flatMapToDouble(p -> Arrays.stream(p.mean)).toArray();
     double[] var = parts.stream().flatMapToDouble(p -> Arrays.stream(p.var)).toArray();
-    Affine affine =
-        first.affine == null
-            ? null
-            : Affine.joined(parts.stream().map(part -> part.affine).toList());
+    Affine affine = Affine.joined(parts.stream().map(part -> part.affine).toList());
     return new RunningStatistics(first.numBatchesTracked, first.count, mean, var, affine);
   }
 

@@ -29,6 +29,11 @@ final class BatchNormMetrics {
     values.inc(batch.features().values().length);
   }
 
+  /** Counts a batch whose values are counted where its slices are normalized. */
+  void admitted() {
+    batches.inc();
+  }
+
   Rejections rejections() {
     return rejections;
   }

@@ -44,6 +44,7 @@ public final class BatchNormalization {
   private DataStream<Directive> control;
   private List<Directive> beforeControl;
   private long statisticsEvery;
+  private int channelsPerSlice;
   private boolean partitioned;
   private boolean inPlace;
   private String uid = DEFAULT_UID;
@@ -166,6 +167,24 @@ public final class BatchNormalization {
     return this;
   }
 
+  /**
+   * Cuts layers into slices of so many channels, which are normalized in any subtask: for few keys
+   * with many channels, or one hot key, on many cores. Statistics are per channel, so every bit is
+   * that of whole layers. Take several slices for each core, as their keys are spread by hash. Not
+   * with {@link #control}; a job is restored with the width it had.
+   *
+   * <p>All batches of a key are cut in one subtask, so those of an input that is not {@link
+   * #alreadyPartitioned} are shuffled twice.
+   */
+  public BatchNormalization channelsPerSlice(int channels) {
+    if (channels < 1) {
+      throw new IllegalArgumentException(
+          "channelsPerSlice is %d, wanted 1 or more".formatted(channels));
+    }
+    this.channelsPerSlice = channels;
+    return this;
+  }
+
   /** Prefix of all uids and names; give another one to each use in the same job. */
   public BatchNormalization uid(String uid) {
     this.uid = Objects.requireNonNull(uid);
@@ -175,9 +194,15 @@ public final class BatchNormalization {
   /**
    * Adds the operators to the job.
    *
-   * @throws IllegalArgumentException if a directive is impossible under these settings
+   * @throws IllegalArgumentException if a directive is impossible under these settings, or there is
+   *     a control stream for slices
    */
   public NormalizedStream apply() {
+    if (channelsPerSlice > 0 && control != null) {
+      throw new IllegalArgumentException(
+          "channelsPerSlice does not go with a control stream, whose commands would act between"
+              + " other batches in each slice; give directives that are known at the start");
+    }
     BatchNormSettings settings =
         new BatchNormSettings(
             config,
@@ -207,6 +232,13 @@ public final class BatchNormalization {
   }
 
   private NormalizedStream applyToBatches(BatchNormSettings settings) {
+    if (channelsPerSlice > 0) {
+      SlicedNormalization sliced =
+          new SlicedNormalization(
+              Partitioning.byKeyInPieces(input, partitioned, uid), settings, channelsPerSlice, uid);
+      return new NormalizedStream(
+          sliced::whole, sliced::statistics, sliced.rejected(), sliced.slices());
+    }
     SingleOutputStreamOperator<NormalizedBatch> normalized =
         batchNorm(input, partitioned, settings);
     return new NormalizedStream(
@@ -223,8 +255,18 @@ public final class BatchNormalization {
             batchTimeout,
             config.nonFinite(),
             uid);
+    if (channelsPerSlice > 0) {
+      SlicedNormalization sliced =
+          new SlicedNormalization(
+              Partitioning.asIs(batches.batches()), settings, channelsPerSlice, uid);
+      return new NormalizedStream(
+          () -> MicroBatches.samples(sliced.whole(), uid),
+          sliced::statistics,
+          batches.rejected().union(sliced.rejected()),
+          sliced.slices());
+    }
     SingleOutputStreamOperator<NormalizedBatch> normalized =
-        batchNorm(batches.batches(), /* partitioned= */ true, settings);
+        batchNorm(batches.batches(), /* inPlace= */ true, settings);
     return new NormalizedStream(
         MicroBatches.samples(normalized, uid),
         normalized.getSideOutput(SideOutput.STATISTICS),

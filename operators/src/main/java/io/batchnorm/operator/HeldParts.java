@@ -1,27 +1,29 @@
 package io.batchnorm.operator;
 
-import io.batchnorm.types.SlicePart;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Parts that wait for others of their key which have smaller numbers. */
+/** Parts that wait for others of their key which are before them. */
 final class HeldParts {
   private final Map<String, TreeMap<Long, Timed>> byKey = new HashMap<>();
 
-  void add(String key, Timed part) {
-    byKey.computeIfAbsent(key, k -> new TreeMap<>()).put(((SlicePart) part.part()).number(), part);
+  /**
+   * @param place of the part in the order
+   */
+  void add(String key, long place, Timed part) {
+    byKey.computeIfAbsent(key, k -> new TreeMap<>()).put(place, part);
   }
 
-  /** That with the smallest number, null if there is none. */
+  /** The first in the order, null if there is none. */
   Timed first(String key) {
     TreeMap<Long, Timed> ofKey = byKey.get(key);
     return ofKey == null ? null : ofKey.firstEntry().getValue();
   }
 
-  /** Gives away that with the smallest number. */
+  /** Gives away the first in the order. */
   void removeFirst(String key) {
     TreeMap<Long, Timed> ofKey = byKey.get(key);
     ofKey.pollFirstEntry();
@@ -30,8 +32,17 @@ final class HeldParts {
     }
   }
 
-  boolean isEmpty() {
-    return byKey.isEmpty();
+  /**
+   * Belongs to the end of input.
+   *
+   * @throws IllegalStateException if something waits, which would be lost
+   */
+  void checkEmpty() {
+    if (!byKey.isEmpty()) {
+      throw new IllegalStateException(
+          "the input has ended and what was to come before others is missing, of %d keys"
+              .formatted(byKey.size()));
+    }
   }
 
   /** All, added to {@code waiting} by key. */

@@ -30,6 +30,7 @@ final class JoinOperator<P extends BatchPart, T> extends AbstractStreamOperator<
   private transient PieceJoin pieces;
   private transient HeldParts held;
   private transient WaitingState state;
+  private transient NumberOrder order;
 
   /**
    * @param inOrder whether batches go on in the order of their numbers, for pieces of one sender
@@ -47,14 +48,19 @@ final class JoinOperator<P extends BatchPart, T> extends AbstractStreamOperator<
     pieces = new PieceJoin();
     held = new HeldParts();
     state = new WaitingState(this);
+    order = inOrder ? new NumberOrder(context) : null;
     state.restore(context.getKeyedStateStore(), this::restore);
   }
 
   private void restore(String key, Timed waited) {
     Timed complete = pieces.add(key, (BatchPiece) waited.part(), waited.timestamp());
     if (complete != null) {
-      held.add(key, complete);
+      held.add(key, number(complete), complete);
     }
+  }
+
+  private static long number(Timed complete) {
+    return ((BatchPiece) complete.part()).header().number();
   }
 
   @Override
@@ -81,18 +87,18 @@ final class JoinOperator<P extends BatchPart, T> extends AbstractStreamOperator<
       emit(complete);
       return;
     }
-    held.add(key, complete);
-    releaseInOrder(key);
-  }
-
-  /** The first piece of a batch is known before all of a later one: what brings it is in order. */
-  private void releaseInOrder(String key) throws Exception {
+    held.add(key, number(complete), complete);
     Timed next = held.first(key);
-    while (next != null && !pieces.awaitsBefore(key, ((BatchPiece) next.part()).number())) {
+    while (next != null && order.isNext(number(next), () -> awaitsBefore(key))) {
       held.removeFirst(key);
       emit(next);
+      order.passed(number(next));
       next = held.first(key);
     }
+  }
+
+  private boolean awaitsBefore(String key) {
+    return pieces.awaitsBefore(key, number(held.first(key)));
   }
 
   private void emit(Timed complete) throws Exception {
@@ -102,5 +108,6 @@ final class JoinOperator<P extends BatchPart, T> extends AbstractStreamOperator<
   @Override
   public void endInput() {
     pieces.checkComplete();
+    held.checkEmpty();
   }
 }

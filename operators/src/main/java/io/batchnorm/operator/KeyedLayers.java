@@ -1,8 +1,10 @@
 package io.batchnorm.operator;
 
 import io.batchnorm.core.Averaging;
+import io.batchnorm.core.FeatureMap;
 import io.batchnorm.core.InvalidBatchException;
 import io.batchnorm.core.Layer;
+import io.batchnorm.core.LayerState;
 import io.batchnorm.core.Mode;
 import io.batchnorm.core.RejectionReason;
 import io.batchnorm.core.RunningStatistics;
@@ -11,10 +13,10 @@ import io.batchnorm.types.BatchNormTypes;
 import io.batchnorm.types.Directive;
 import io.batchnorm.types.FeatureBatch;
 import io.batchnorm.types.KeyState;
-import io.batchnorm.types.KeyStatistics;
 import io.batchnorm.types.NormalizedBatch;
 import io.batchnorm.types.RejectedRecord;
 import java.util.Optional;
+import java.util.function.BiFunction;
 import org.apache.flink.api.common.functions.RuntimeContext;
 import org.apache.flink.api.common.state.BroadcastState;
 import org.apache.flink.api.common.state.MapStateDescriptor;
@@ -39,7 +41,7 @@ final class KeyedLayers {
       new MapStateDescriptor<>("config", Types.STRING, Types.STRING);
 
   private final BatchNormSettings settings;
-  private final Layer layer;
+  private final BiFunction<FeatureMap, LayerState, Step> layer;
   private final ValueState<KeyState> state;
   private final DirectiveLog directives;
   private final FrozenKeys frozenKeys;
@@ -49,8 +51,28 @@ final class KeyedLayers {
   KeyedLayers(
       BatchNormSettings settings, RuntimeContext runtime, FunctionInitializationContext context)
       throws Exception {
+    this(
+        settings,
+        new Layer(settings.config(), settings.mode(), settings.ownsInput())::apply,
+        SliceNote.NONE,
+        runtime,
+        context);
+  }
+
+  /**
+   * @param layer what a batch does to a layer
+   * @param width channels of a slice, {@link SliceNote#NONE} if layers are whole
+   */
+  KeyedLayers(
+      BatchNormSettings settings,
+      BiFunction<FeatureMap, LayerState, Step> layer,
+      int width,
+      RuntimeContext runtime,
+      FunctionInitializationContext context)
+      throws Exception {
+    SliceNote.check(context.getOperatorStateStore(), width);
     this.settings = settings;
-    layer = new Layer(settings.config(), settings.mode(), settings.ownsInput());
+    this.layer = layer;
     state = context.getKeyedStateStore().getState(STATE);
     directives =
         DirectiveLog.restored(
@@ -59,6 +81,7 @@ final class KeyedLayers {
     metrics = new BatchNormMetrics(runtime.getMetricGroup(), frozenKeys);
     restored = context.isRestored();
     noteConfig(context.getOperatorStateStore().getBroadcastState(CONFIG));
+    SliceNote.write(context.getOperatorStateStore(), width);
   }
 
   /** Eval mode learns nothing, so it leaves the note of whoever did. */
@@ -76,6 +99,11 @@ final class KeyedLayers {
   void normalize(
       FeatureBatch batch, TimerService timers, Collector<NormalizedBatch> out, SideOutput side)
       throws Exception {
+    normalize(batch, timers, side, new WholeLayerOutput(metrics, out, side));
+  }
+
+  void normalize(FeatureBatch batch, TimerService timers, SideOutput side, LayerOutput out)
+      throws Exception {
     KeyState stored = state.value();
     KeyState before = stored == null ? KeyState.NEW : stored;
     KeyState current = directives.caughtUp(batch.key(), before);
@@ -89,13 +117,14 @@ final class KeyedLayers {
     KeyState stepped = step == null ? current : current.afterBatch(step.next());
     KeyState after = step == null ? current : directives.afterBatch(stepped);
     store(batch.key(), stored, after, timers);
+    out.changed(batch.key(), before, current);
     if (step != null) {
-      metrics.normalized(batch);
-      out.collect(normalized(batch, step));
+      out.normalized(batch, step);
     }
+    out.changed(batch.key(), stepped, after);
     boolean replaced = replaced(before, current) || replaced(stepped, after);
     if (replaced || isDue(before, after)) {
-      emit(batch.key(), before, after, replaced, side);
+      tell(batch.key(), before, after, replaced, out);
     }
   }
 
@@ -112,11 +141,6 @@ final class KeyedLayers {
           RejectionReason.MALFORMED_INPUT,
           "the key is \"*\", which stands for all keys in commands; rename it");
     }
-  }
-
-  private static NormalizedBatch normalized(FeatureBatch batch, Step step) {
-    return new NormalizedBatch(
-        batch.key(), batch.ids(), step.y(), step.mode(), step.numBatchesTracked());
   }
 
   /**
@@ -147,33 +171,47 @@ final class KeyedLayers {
 
   /** Emits what the key of the firing timer has learned. */
   void endOfInput(String key, SideOutput side) throws Exception {
+    endOfInput(key, new WholeLayerOutput(metrics, null, side));
+  }
+
+  /**
+   * Tells what the key of the firing timer has learned.
+   *
+   * @return its state then, which is not stored
+   */
+  KeyState endOfInput(String key, LayerOutput out) throws Exception {
     KeyState stored = state.value();
     KeyState before = stored == null ? KeyState.NEW : stored;
     KeyState after = directives.caughtUp(key, before);
-    emit(key, before, after, replaced(before, after), side);
+    out.changed(key, before, after);
+    tell(key, before, after, replaced(before, after), out);
+    return after;
+  }
+
+  /** Stores the state of a key whose timer has fired. */
+  void keep(String key, KeyState after) throws Exception {
+    KeyState stored = state.value();
+    if (stored != null) {
+      state.update(after);
+      frozenKeys.changed(key, stored.layer().frozen(), after.layer().frozen());
+    }
+  }
+
+  BatchNormMetrics metrics() {
+    return metrics;
   }
 
   private static Optional<RunningStatistics> learned(KeyState state) {
     return state.layer().statistics().filter(statistics -> !statistics.isInitial());
   }
 
-  /**
-   * A key that never learned has nothing to tell. One that did and was reset tells that: by its
-   * initial statistics if it keeps weight and bias, else by having none.
-   */
-  private static void emit(
-      String key, KeyState before, KeyState after, boolean replaced, SideOutput side) {
-    if (learned(after).isEmpty() && learned(before).isEmpty()) {
-      return;
+  /** A key that never learned has nothing to tell. One that did and was reset tells that. */
+  private static void tell(
+      String key, KeyState before, KeyState after, boolean replaced, LayerOutput out)
+      throws Exception {
+    if (learned(after).isPresent() || learned(before).isPresent()) {
+      out.tell(key, after.layer(), replaced);
     }
-    boolean frozen = after.layer().frozen();
-    side.output(
-        SideOutput.STATISTICS,
-        after
-            .layer()
-            .statistics()
-            .map(statistics -> new KeyStatistics(key, statistics, frozen, replaced))
-            .orElseGet(() -> KeyStatistics.forgotten(key, frozen)));
   }
 
   /** Takes in a directive of the control stream. */

@@ -36,7 +36,7 @@ final class PieceJoin {
           new BatchPiece(
               piece.header(),
               piece.slice(),
-              piece.first(),
+              piece.turn(),
               piece.slice().from(),
               ChannelBlock.compact(values, piece.block().rows()));
     }
@@ -67,7 +67,7 @@ final class PieceJoin {
       return new Timed(piece, timestamp);
     }
     Map<Id, Incomplete> ofKey = byKey.computeIfAbsent(key, k -> new HashMap<>(1));
-    Id id = new Id(piece.header().sender(), piece.number());
+    Id id = new Id(piece.header().sender(), piece.header().number());
     Incomplete incomplete = ofKey.computeIfAbsent(id, i -> new Incomplete(piece, timestamp));
     if (!incomplete.add(piece)) {
       return null;

@@ -22,8 +22,10 @@ import org.apache.flink.core.memory.DataOutputView;
  * 4     index of the slice
  * 4     first channel of the slice
  * 4     behind its last channel
- * 8     number
+ * 4     channels of the whole layer
+ * 8     turn
  * 1     flags: 1 nothing came before, 2 frozen, 4 a state follows, 8 tell, 16 tell that it is new
+ * 8     number
  * ?     state, if flagged, see {@link KeyStateSerializer}
  * </pre>
  */
@@ -68,7 +70,8 @@ public final class BatchPartSerializer extends VersionedSerializer<BatchPart> {
   private static void writeChange(SliceChange change, DataOutputView out) throws IOException {
     Strings.write(change.key(), out);
     Slices.write(change.slice(), out);
-    out.writeLong(change.number());
+    out.writeInt(change.numFeatures());
+    out.writeLong(change.turn());
     int tell =
         switch (change.tell()) {
           case NOTHING -> 0;
@@ -81,6 +84,7 @@ public final class BatchPartSerializer extends VersionedSerializer<BatchPart> {
             | (change.frozen() ? FROZEN : 0)
             | (replaced ? STATE : 0)
             | tell);
+    out.writeLong(change.number());
     if (replaced) {
       STATES.serialize(KeyState.of(change.replacement(), 0, 0, new long[0]), out);
     }
@@ -108,17 +112,21 @@ public final class BatchPartSerializer extends VersionedSerializer<BatchPart> {
   private static SliceChange readChange(DataInputView in) throws IOException {
     String key = Strings.read(in);
     Slice slice = Slices.read(in);
-    long number = in.readLong();
+    int numFeatures = in.readInt();
+    long turn = in.readLong();
     int flags = in.readByte();
+    long number = in.readLong();
     Tell tell = (flags & TELL) == 0 ? Tell.NOTHING : Tell.STATISTICS;
     return new SliceChange(
         key,
         slice,
-        number,
+        numFeatures,
+        turn,
         (flags & FIRST) != 0,
         (flags & FROZEN) != 0,
         (flags & STATE) == 0 ? null : STATES.deserialize(in).layer(),
-        (flags & TELL_REPLACED) == 0 ? tell : Tell.REPLACED);
+        (flags & TELL_REPLACED) == 0 ? tell : Tell.REPLACED,
+        number);
   }
 
   @Override

@@ -13,13 +13,12 @@ import org.apache.flink.api.common.typeinfo.TypeInfo;
  *
  * @param header what all pieces of the batch know of it
  * @param slice the channels that are normalized together, all unless the layer is sliced
- * @param first whether nothing came to this slice before
+ * @param turn see {@link SlicePart#turn}; 0 unless the layer is sliced
  * @param from first channel of this piece
  * @param block its values
  */
 @TypeInfo(BatchNormTypes.BatchPieceFactory.class)
-public record BatchPiece(
-    BatchHeader header, Slice slice, boolean first, int from, ChannelBlock block)
+public record BatchPiece(BatchHeader header, Slice slice, long turn, int from, ChannelBlock block)
     implements SlicePart {
 
   /** What a record may have that crosses the network; Flink spills those of more than 5 MiB. */
@@ -44,27 +43,26 @@ public record BatchPiece(
     }
   }
 
-  /** A slice of a batch, in one piece. */
-  public static BatchPiece of(FeatureBatch batch, Slice slice, boolean first, long number) {
+  /**
+   * A slice of a batch, in one piece.
+   *
+   * @param number of the batch, among those of its key
+   */
+  public static BatchPiece of(FeatureBatch batch, Slice slice, long number, long turn) {
     ChannelBlock block = ChannelBlock.of(batch.features(), slice.from(), slice.to());
-    return new BatchPiece(BatchHeader.of(batch, 0, number), slice, first, slice.from(), block);
+    return new BatchPiece(BatchHeader.of(batch, 0, number), slice, turn, slice.from(), block);
   }
 
   /** All of a batch, in one piece. */
   public static BatchPiece of(FeatureBatch batch, long sender, long number) {
     Slice whole = Slice.whole(batch.features().numFeatures());
     ChannelBlock block = ChannelBlock.of(batch.features(), 0, whole.to());
-    return new BatchPiece(BatchHeader.of(batch, sender, number), whole, true, 0, block);
+    return new BatchPiece(BatchHeader.of(batch, sender, number), whole, 0, 0, block);
   }
 
   @Override
   public String key() {
     return header.key();
-  }
-
-  @Override
-  public long number() {
-    return header.number();
   }
 
   /** Behind the last channel of this piece. */
@@ -92,7 +90,12 @@ public record BatchPiece(
   public BatchPiece channels(int first, int last) {
     int spatial = header.spatialSize();
     ChannelBlock part = block.part((first - from) * spatial, (last - first) * spatial);
-    return new BatchPiece(header, slice, this.first, first, part);
+    return new BatchPiece(header, slice, turn, first, part);
+  }
+
+  /** The same channels, as some of the whole batch instead of some of their slice. */
+  public BatchPiece ofWhole() {
+    return new BatchPiece(header, Slice.whole(header.numFeatures()), turn, from, block);
   }
 
   /** Its channels as a feature map {@code (N, to - from, *)}. */
@@ -118,7 +121,7 @@ public record BatchPiece(
     return new BatchPiece(
         header.normalized(mode, numBatchesTracked),
         slice,
-        first,
+        turn,
         from,
         ChannelBlock.compact(y.values(), y.batchSize()));
   }

@@ -27,7 +27,7 @@ import org.apache.flink.core.memory.DataOutputView;
  * 4     index of the slice
  * 4     first channel of the slice
  * 4     behind its last channel
- * 1     1 if nothing came to the slice before, else 0
+ * 8     turn
  * 4     first channel of the piece
  * 4     behind its last channel
  * 4*n   values, float32: of each of the N rows the channels of the piece
@@ -53,7 +53,7 @@ public final class BatchPieceSerializer extends VersionedSerializer<BatchPiece> 
   public void serialize(BatchPiece piece, DataOutputView out) throws IOException {
     write(piece.header(), out);
     Slices.write(piece.slice(), out);
-    out.writeBoolean(piece.first());
+    out.writeLong(piece.turn());
     out.writeInt(piece.from());
     out.writeInt(piece.to());
     BulkArrays.writeRuns(piece.block(), out);
@@ -85,7 +85,7 @@ public final class BatchPieceSerializer extends VersionedSerializer<BatchPiece> 
   private static BatchPiece readV1(DataInputView in) throws IOException {
     BatchHeader header = readHeader(in);
     Slice slice = Slices.read(in);
-    boolean first = in.readBoolean();
+    long turn = in.readLong();
     int from = BulkArrays.readLength(in, slice.to(), "first channel");
     int to = BulkArrays.readLength(in, slice.to(), "last channel");
     if (slice.to() > header.numFeatures() || from < slice.from() || to < from) {
@@ -96,7 +96,7 @@ public final class BatchPieceSerializer extends VersionedSerializer<BatchPiece> 
     int values = header.batchSize() * header.spatialSize() * (to - from);
     float[] array = BulkArrays.readFloats(values, in);
     return new BatchPiece(
-        header, slice, first, from, ChannelBlock.compact(array, header.batchSize()));
+        header, slice, turn, from, ChannelBlock.compact(array, header.batchSize()));
   }
 
   /** The sizes are possible ones of a batch that has values, so no product of some overflows. */

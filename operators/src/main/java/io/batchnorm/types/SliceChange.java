@@ -6,24 +6,28 @@ import java.util.Objects;
 
 /**
  * What happens to a slice of a layer beside the batches: whoever leads the slices of a key tells
- * each of them in its turn.
+ * each of them in its turn. A slice begins with one.
  *
  * @param key of the layer
  * @param slice of it; what its channels are now
- * @param number see {@link SlicePart#number}
+ * @param numFeatures channels of the whole layer
+ * @param turn see {@link SlicePart#turn}
  * @param first whether nothing came to this slice before
  * @param frozen whether the layer is frozen from now on
  * @param replacement what the slice is from now on; null if it stays what it is
  * @param tell whether the slice is to tell its statistics then
+ * @param number of what is told, among all that is of the key; 0 if nothing is
  */
 public record SliceChange(
     String key,
     Slice slice,
-    long number,
+    int numFeatures,
+    long turn,
     boolean first,
     boolean frozen,
     LayerState replacement,
-    Tell tell)
+    Tell tell,
+    long number)
     implements SlicePart {
 
   /** What of the statistics goes out. */

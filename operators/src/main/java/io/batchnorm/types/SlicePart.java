@@ -2,18 +2,15 @@ package io.batchnorm.types;
 
 import io.batchnorm.core.Slice;
 
-/** What comes to one {@link Slice} of the layer of a key, in the order of {@link #number}. */
+/** What comes to one {@link Slice} of the layer of a key, in {@linkplain #turn() turn}. */
 public sealed interface SlicePart extends BatchPart permits BatchPiece, SliceChange {
   /** Parts the key from the index. It is looked for from the end, so keys may have it too. */
   char SEPARATOR = '\0';
 
   Slice slice();
 
-  /** Counts what comes to a slice, without gaps. Pieces of one batch have the same. */
-  long number();
-
-  /** Whether nothing came to this slice before. */
-  boolean first();
+  /** Counts what comes to a slice, without gaps. Pieces of one slice of a batch have the same. */
+  long turn();
 
   /** The key of the slice's state. */
   default String sliceKey() {

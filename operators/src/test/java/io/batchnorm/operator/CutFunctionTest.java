@@ -75,7 +75,7 @@ class CutFunctionTest {
     BatchPiece two = (BatchPiece) cut(first, batch).get(0);
     BatchPiece restarted = (BatchPiece) cut(opened(), batch).get(0);
 
-    assertThat(two.number()).isNotEqualTo(one.number());
+    assertThat(two.header().number()).isNotEqualTo(one.header().number());
     assertThat(two.header().sender()).isEqualTo(one.header().sender());
     assertThat(restarted.header().sender()).isNotEqualTo(one.header().sender());
   }

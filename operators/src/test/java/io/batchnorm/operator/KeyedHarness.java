@@ -25,7 +25,7 @@ final class KeyedHarness<T> extends AbstractStreamOperatorTestHarness<T> {
 
   private KeyedHarness(
       StreamOperator<T> operator,
-      KeySelector<BatchPart, String> byKey,
+      KeySelector<?, String> byKey,
       MockEnvironment environment,
       Metrics metrics)
       throws Exception {
@@ -38,11 +38,12 @@ final class KeyedHarness<T> extends AbstractStreamOperatorTestHarness<T> {
 
   static <T> KeyedHarness<T> of(StreamOperator<T> operator, int parallelism, int index)
       throws Exception {
-    return of(operator, BatchPart::key, parallelism, index);
+    KeySelector<BatchPart, String> byKey = BatchPart::key;
+    return of(operator, byKey, parallelism, index);
   }
 
   static <T> KeyedHarness<T> of(
-      StreamOperator<T> operator, KeySelector<BatchPart, String> byKey, int parallelism, int index)
+      StreamOperator<T> operator, KeySelector<?, String> byKey, int parallelism, int index)
       throws Exception {
     Metrics metrics = new Metrics();
     return new KeyedHarness<>(operator, byKey, environment(metrics, parallelism, index), metrics);

@@ -152,7 +152,7 @@ final class AwkwardValues {
     int channels = batch.features().numFeatures();
     Slice half = new Slice(1, channels / 2, channels);
     BatchPiece whole = BatchPiece.of(batch, Long.MIN_VALUE, Long.MAX_VALUE);
-    BatchPiece slice = BatchPiece.of(batch, half, false, 5);
+    BatchPiece slice = BatchPiece.of(batch, half, 5, 1L << 33);
     return Stream.of(
         whole,
         whole.channels(channels / 2, channels),
@@ -173,11 +173,13 @@ final class AwkwardValues {
                                 new SliceChange(
                                     "\0" + tell,
                                     new Slice(3, 4, 4),
+                                    4,
                                     1L << 40,
                                     tell == SliceChange.Tell.NOTHING,
                                     state.layer().frozen(),
-                                    state == KeyState.NEW ? null : state.layer(),
-                                    tell)));
+                                    state.equals(KeyState.NEW) ? null : state.layer(),
+                                    tell,
+                                    tell == SliceChange.Tell.NOTHING ? 0 : 3)));
     return Stream.of(
             Arrays.stream(featureBatches()), Arrays.stream(batchPieces()).limit(20), changes)
         .flatMap(parts -> parts.map(part -> (BatchPart) part))

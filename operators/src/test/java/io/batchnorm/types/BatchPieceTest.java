@@ -30,7 +30,7 @@ class BatchPieceTest {
 
   @Test
   void writesOnlyItsChannels() throws Exception {
-    BatchPiece piece = BatchPiece.of(BATCH, new Slice(1, 1, 3), true, 5).channels(2, 3);
+    BatchPiece piece = BatchPiece.of(BATCH, new Slice(1, 1, 3), 5, 6).channels(2, 3);
 
     assertThat(Bytes.of(new BatchPieceSerializer(), piece))
         .isEqualTo(
@@ -41,7 +41,7 @@ class BatchPieceTest {
                 "0000000000000000 0000000000000005",
                 "00 0000000000000000",
                 "00000001 00000001 00000003",
-                "01",
+                "0000000000000006",
                 "00000002 00000003",
                 "40a00000 40c00000 41300000 41400000"));
   }
@@ -49,10 +49,13 @@ class BatchPieceTest {
   @Test
   void changeIsItsKeySliceNumberFlagsAndState() throws Exception {
     SliceChange change =
-        new SliceChange("k", new Slice(1, 2, 3), 9, true, true, null, SliceChange.Tell.STATISTICS);
+        new SliceChange(
+            "k", new Slice(1, 2, 3), 4, 9, true, true, null, SliceChange.Tell.STATISTICS, 7);
 
     assertThat(Bytes.of(new BatchPartSerializer(), change))
-        .isEqualTo(Bytes.hex("03 02 6b 00000001 00000002 00000003 0000000000000009 0b"));
+        .isEqualTo(
+            Bytes.hex(
+                "03 02 6b 00000001 00000002 00000003 00000004 0000000000000009 0b 0000000000000007"));
   }
 
   @Test
@@ -84,7 +87,7 @@ class BatchPieceTest {
                 new BatchPiece(
                     whole.header(),
                     new Slice(0, 1, 2),
-                    true,
+                    0,
                     0,
                     ChannelBlock.of(BATCH.features(), 0, 2)))
         .isInstanceOf(IllegalArgumentException.class)

@@ -67,7 +67,9 @@ class DamagedBytesTest {
             PIECE_HEAD
                 + "00000002"
                 + PIECE_TAIL
-                + "00000000 00000000 00000009 00 00000001 00000009",
+                + "00000000 00000000 00000009"
+                + LONG_0
+                + "00000001 00000009",
             "channels 1 to 9 are not in"),
         of(
             "a piece beside its slice",
@@ -75,7 +77,9 @@ class DamagedBytesTest {
             PIECE_HEAD
                 + "00000002"
                 + PIECE_TAIL
-                + "00000000 00000001 00000002 00 00000000 00000002",
+                + "00000000 00000001 00000002"
+                + LONG_0
+                + "00000000 00000002",
             "channels 0 to 2 are not in"),
         of(
             "a slice that ends before it begins",

@@ -39,7 +39,7 @@ record FrozenValue<T>(String file, TypeSerializer<T> serializer, T value) {
 
   private static final FeatureBatch BATCH = new FeatureBatch("camera-1", IDS, MAP);
   private static final BatchPiece PIECE =
-      BatchPiece.of(BATCH, new Slice(1, 1, 2), true, 1L << 40)
+      BatchPiece.of(BATCH, new Slice(1, 1, 2), 1L << 40, 17)
           .normalized(FeatureMap.of(new float[] {1, -2, 3, Float.NaN}, 2, 1, 1, 2), Mode.TRAIN, 42);
 
   static Stream<FrozenValue<?>> all() {
@@ -93,11 +93,13 @@ record FrozenValue<T>(String file, TypeSerializer<T> serializer, T value) {
             new SliceChange(
                 "camera-1",
                 new Slice(2, 4, 6),
+                6,
                 17,
                 true,
                 true,
                 LayerState.of(STATISTICS, InputRank.TWO_D, true),
-                SliceChange.Tell.REPLACED)));
+                SliceChange.Tell.REPLACED,
+                5)));
   }
 
   @Override
