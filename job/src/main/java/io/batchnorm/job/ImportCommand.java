@@ -41,6 +41,12 @@ final class ImportCommand implements ConsoleCommand {
       description = "The folder of the savepoint to write, new or empty")
   String savepoint;
 
+  @Option(
+      names = "--channels-per-slice",
+      paramLabel = "N",
+      description = "For a run with that option. Default: for one without it")
+  Integer channelsPerSlice;
+
   private StatisticsFile statistics;
 
   @Override
@@ -55,6 +61,9 @@ final class ImportCommand implements ConsoleCommand {
       faults.add("--savepoint is missing, wanted the folder of the savepoint to write");
     } else {
       checkTarget(faults);
+    }
+    if (channelsPerSlice != null && channelsPerSlice < 1) {
+      faults.add("--channels-per-slice is %d, wanted 1 or more".formatted(channelsPerSlice));
     }
     return faults;
   }
@@ -115,7 +124,11 @@ final class ImportCommand implements ConsoleCommand {
   private SavedStatistics imported(SavepointFolder target) throws JobFailedException {
     Path file = Path.of(input).toAbsolutePath().normalize();
     try {
-      return new SavepointImport(file, target, EngineOptions.MAX_PARALLELISM)
+      return new SavepointImport(
+              file,
+              target,
+              EngineOptions.MAX_PARALLELISM,
+              channelsPerSlice == null ? 0 : channelsPerSlice)
           .run(JobRunner.environment(EngineOptions.DEFAULTS), statistics);
     } catch (SavepointException e) {
       throw JobRunner.failed(e.getMessage(), e);

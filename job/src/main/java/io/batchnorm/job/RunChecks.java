@@ -62,6 +62,7 @@ final class RunChecks {
             locations.rejected(),
             control,
             freeze(),
+            new SliceChecks(given, faults).check(controlled, topics.isControlled()),
             kafka,
             topics.live(),
             new EngineChecks(given, faults).check(!locations.topics().isEmpty()));

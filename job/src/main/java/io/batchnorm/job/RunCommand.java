@@ -198,6 +198,14 @@ final class RunCommand implements ConsoleCommand {
       description = "Freeze every key after its batch N")
   Long freezeAfter;
 
+  @Option(
+      names = "--channels-per-slice",
+      paramLabel = "N",
+      description =
+          "Cut layers into slices of N channels that are normalized on any core, to the same bits:"
+              + " for hot keys. Default: whole")
+  Integer channelsPerSlice;
+
   @Mixin KafkaCommandOptions kafka = new KafkaCommandOptions();
 
   @Option(

@@ -17,6 +17,7 @@ import io.batchnorm.operator.BatchNormalization;
 import io.batchnorm.operator.NormalizedStream;
 import io.batchnorm.operator.ServedStream;
 import io.batchnorm.types.BatchNormTypes;
+import io.batchnorm.types.BatchPiece;
 import io.batchnorm.types.FeatureBatch;
 import io.batchnorm.types.KeyStatistics;
 import io.batchnorm.types.NormalizedBatch;
@@ -53,7 +54,11 @@ class RunJob {
         rejected = rejected.union(control.rejected());
       }
       NormalizedStream result = normalization.directives(options.freeze()).apply();
-      writeNormalized(result.normalized());
+      if (options.channelsPerSlice() > 0 && options.output().scheme().equals("none")) {
+        countSlices(result.slices());
+      } else {
+        writeNormalized(result.normalized());
+      }
       writeRejected(rejected.union(result.rejected()), env);
       writeStatistics(result.statistics());
     }
@@ -169,6 +174,9 @@ class RunJob {
     if (inputs.partitioned()) {
       normalization.alreadyPartitioned();
     }
+    if (options.channelsPerSlice() > 0) {
+      normalization.channelsPerSlice(options.channelsPerSlice());
+    }
     if (options.statistics().interval() > 0) {
       normalization.statisticsEvery(options.statistics().interval());
     }
@@ -199,6 +207,18 @@ class RunJob {
                   counted, options.kafka().format(), options.samples(), options.input().isTopic());
       default -> Outputs.none(counted);
     }
+  }
+
+  /** Where nobody wants whole records, they are not put together. */
+  private static void countSlices(DataStream<BatchPiece> slices) {
+    DataStream<BatchPiece> counted =
+        slices
+            .map(new Tally.OfSlices())
+            .returns(BatchNormTypes.BATCH_PIECE)
+            .uid("count")
+            .name("count")
+            .setParallelism(slices.getParallelism());
+    Outputs.none(counted);
   }
 
   final void writeRejected(DataStream<RejectedRecord> rejected, StreamExecutionEnvironment env) {

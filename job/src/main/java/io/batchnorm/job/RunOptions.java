@@ -16,6 +16,7 @@ import java.util.List;
  * @param columns of a csv input
  * @param adapt weight of the batch's own statistics in eval mode, 0 for none
  * @param control commands in force before the first record
+ * @param channelsPerSlice 0 for whole layers
  * @param kafka how topics are read and written
  * @param live what else topics bring while the job runs
  * @param engine Flink's own settings
@@ -33,6 +34,7 @@ record RunOptions(
     Location rejected,
     Commands control,
     List<Directive> freeze,
+    int channelsPerSlice,
     KafkaOptions kafka,
     LiveTopics live,
     EngineOptions engine) {

@@ -1,5 +1,6 @@
 package io.batchnorm.job;
 
+import io.batchnorm.types.BatchPiece;
 import io.batchnorm.types.FeatureBatch;
 import io.batchnorm.types.NormalizedBatch;
 import io.batchnorm.types.RejectedRecord;
@@ -71,6 +72,18 @@ abstract class Tally<T> extends RichMapFunction<T, T> implements CheckpointedFun
       count(RECORDS, 1);
       count(VALUES, batch.features().values().length);
       return batch;
+    }
+  }
+
+  /** Counts normalized records by their first slice, and the values of all. */
+  static final class OfSlices extends Tally<BatchPiece> {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    public BatchPiece map(BatchPiece slice) {
+      count(RECORDS, slice.from() == 0 ? slice.header().ids().size() : 0);
+      count(VALUES, slice.block().size());
+      return slice;
     }
   }
 

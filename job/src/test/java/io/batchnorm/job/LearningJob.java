@@ -46,32 +46,70 @@ record LearningJob(
     int channels,
     Map<String, RunningStatistics> loaded,
     List<Directive> directives,
-    String uid) {
+    String uid,
+    int channelsPerSlice) {
   private static final Map<String, Results> RESULTS = new ConcurrentHashMap<>();
 
   static LearningJob of(Averaging averaging, int keys, int channels) {
     return new LearningJob(
-        averaging, "hashmap", 1, keys, channels, Map.of(), List.of(), "batchnorm");
+        averaging, "hashmap", 1, keys, channels, Map.of(), List.of(), "batchnorm", 0);
   }
 
   LearningJob on(String otherBackend, int otherParallelism) {
     return new LearningJob(
-        averaging, otherBackend, otherParallelism, keys, channels, loaded, directives, uid);
+        averaging,
+        otherBackend,
+        otherParallelism,
+        keys,
+        channels,
+        loaded,
+        directives,
+        uid,
+        channelsPerSlice);
   }
 
   LearningJob with(Directive... commands) {
     return new LearningJob(
-        averaging, backend, parallelism, keys, channels, loaded, List.of(commands), uid);
+        averaging,
+        backend,
+        parallelism,
+        keys,
+        channels,
+        loaded,
+        List.of(commands),
+        uid,
+        channelsPerSlice);
   }
 
   LearningJob loading(Map<String, RunningStatistics> statistics) {
     return new LearningJob(
-        averaging, backend, parallelism, keys, channels, statistics, directives, uid);
+        averaging,
+        backend,
+        parallelism,
+        keys,
+        channels,
+        statistics,
+        directives,
+        uid,
+        channelsPerSlice);
   }
 
   LearningJob named(String otherUid) {
     return new LearningJob(
-        averaging, backend, parallelism, keys, channels, loaded, directives, otherUid);
+        averaging,
+        backend,
+        parallelism,
+        keys,
+        channels,
+        loaded,
+        directives,
+        otherUid,
+        channelsPerSlice);
+  }
+
+  LearningJob sliced(int width) {
+    return new LearningJob(
+        averaging, backend, parallelism, keys, channels, loaded, directives, uid, width);
   }
 
   /** What came out: digests of outputs by id, and the newest statistics by key. */
@@ -181,14 +219,17 @@ record LearningJob(
   }
 
   private void build(StreamExecutionEnvironment env, MadeBatches batches, String name) {
-    NormalizedStream stream =
+    BatchNormalization normalization =
         BatchNormalization.ofBatches(
                 env.addSource(batches, "made", BatchNormTypes.FEATURE_BATCH).setParallelism(1))
             .config(BatchNormConfig.builder().averaging(averaging).build())
             .initialStatistics(loaded)
             .directives(directives)
-            .uid(uid)
-            .apply();
+            .uid(uid);
+    if (channelsPerSlice > 0) {
+      normalization.channelsPerSlice(channelsPerSlice);
+    }
+    NormalizedStream stream = normalization.apply();
     discard(stream.normalized().map(new KeepOutputs(name)).returns(Types.LONG));
     discard(stream.statistics().map(new KeepStatistics(name)).returns(Types.LONG));
   }

@@ -1,12 +1,18 @@
 package io.batchnorm.operator;
 
+import io.batchnorm.core.LayerState;
+import io.batchnorm.core.RunningStatistics;
+import io.batchnorm.core.Slice;
 import io.batchnorm.types.Directive;
 import io.batchnorm.types.KeyState;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.apache.flink.api.common.state.MapStateDescriptor;
 import org.apache.flink.api.common.state.ValueStateDescriptor;
+import org.apache.flink.api.java.tuple.Tuple4;
 
 /**
  * What the keyed operator leaves in a savepoint, for those who read it there. The key is a {@code
@@ -31,6 +37,68 @@ public final class SavedLayers {
    */
   public static MapStateDescriptor<String, String> config() {
     return KeyedLayers.CONFIG;
+  }
+
+  /**
+   * The uid of the operator that has all this instead, if layers are sliced: then {@link #layer}
+   * are there layers without what they learned, and at the uid those of the slices, by {@link
+   * io.batchnorm.types.SlicePart#sliceKey}.
+   */
+  public static String slicerUid(String uid) {
+    return uid + SlicedNormalization.SLICER;
+  }
+
+  /** Of a sliced layer: what was sent to its slices. Null if they have begun with nothing yet. */
+  public static ValueStateDescriptor<Tuple4<Long, Integer, Long, Long>> sent() {
+    return SliceFunction.SENT;
+  }
+
+  /** How many channels a slice has, by {@link #config}; 0 if layers are not sliced. */
+  public static int channelsPerSlice(Map<String, String> config) {
+    return SliceNote.of(config);
+  }
+
+  /** What {@link #config} says of layers that are sliced so; nothing for 0. */
+  public static Map<String, String> sliceConfig(int channelsPerSlice) {
+    return channelsPerSlice == SliceNote.NONE
+        ? Map.of()
+        : Map.of(SliceNote.WIDTH, Integer.toString(channelsPerSlice));
+  }
+
+  /** Why a savepoint of layers that are sliced in one way is of no use to others; 0 for not. */
+  public static String sliceMismatch(int saved, int wanted) {
+    return SliceNote.mismatch(saved, wanted);
+  }
+
+  /**
+   * The state of a whole layer.
+   *
+   * @param leader as saved with the slicer
+   * @param slices of the key, by index, as saved
+   * @throws IllegalStateException if they are not all behind the same batch
+   */
+  public static KeyState joined(KeyState leader, Map<Integer, KeyState> slices, int width) {
+    RunningStatistics led = leader.layer().statistics().orElse(null);
+    if (led == null) {
+      return leader;
+    }
+    List<RunningStatistics> parts = new ArrayList<>();
+    for (int i = 0; i < Slice.count(led.numFeatures(), width); i++) {
+      KeyState slice = slices.get(i);
+      RunningStatistics part = slice == null ? null : slice.layer().statistics().orElse(null);
+      if (part == null
+          || part.numBatchesTracked() != led.numBatchesTracked()
+          || part.numFeatures() != Slice.of(i, width, led.numFeatures()).width()) {
+        throw new IllegalStateException(
+            "slice %d is not behind the same batch as others: it is of an unaligned checkpoint, with batches on their way; take a savepoint"
+                .formatted(i));
+      }
+      parts.add(part);
+    }
+    LayerState layer =
+        LayerState.of(
+            Slice.joined(parts), leader.layer().inputRank().orElse(null), leader.layer().frozen());
+    return KeyState.of(layer, leader.batches(), leader.lastDirective(), leader.waiting());
   }
 
   /**

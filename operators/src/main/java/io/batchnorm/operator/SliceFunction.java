@@ -23,7 +23,8 @@ final class SliceFunction extends KeyedProcessFunction<String, FeatureBatch, Bat
     implements CheckpointedFunction {
   private static final long serialVersionUID = 1L;
 
-  private static final ValueStateDescriptor<Tuple4<Long, Integer, Long, Long>> SENT =
+  /** Of each key: the last turn, how many slices and batches there ever were, what was told. */
+  static final ValueStateDescriptor<Tuple4<Long, Integer, Long, Long>> SENT =
       new ValueStateDescriptor<>(
           "sent", Types.TUPLE(Types.LONG, Types.INT, Types.LONG, Types.LONG));
 

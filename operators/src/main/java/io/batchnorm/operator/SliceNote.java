@@ -17,7 +17,7 @@ final class SliceNote {
   /** The width where layers are not sliced. */
   static final int NONE = 0;
 
-  private static final String WIDTH = "channels_per_slice";
+  static final String WIDTH = "channels_per_slice";
 
   private SliceNote() {}
 

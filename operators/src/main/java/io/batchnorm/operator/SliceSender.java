@@ -25,6 +25,7 @@ final class SliceSender implements LayerOutput {
   private final ValueState<Tuple4<Long, Integer, Long, Long>> sent;
   private final BatchNormMetrics metrics;
   private Collector<BatchPart> out;
+  private LayerState layer = LayerState.NEW;
 
   /**
    * @param sent of the current key: the last turn, how many slices there ever were, how many
@@ -50,12 +51,12 @@ final class SliceSender implements LayerOutput {
   @SuppressWarnings("ReferenceEquality")
   public void changed(String key, KeyState before, KeyState after) throws Exception {
     LayerState from = before.layer();
-    LayerState to = after.layer();
+    layer = after.layer();
     boolean replaced =
-        from.statistics().orElse(null) != to.statistics().orElse(null)
-            || !Objects.equals(from.inputRank(), to.inputRank());
-    if (replaced || from.frozen() != to.frozen()) {
-      change(key, channels(to), to.frozen(), replaced ? to : null, Tell.NOTHING);
+        from.statistics().orElse(null) != layer.statistics().orElse(null)
+            || !Objects.equals(from.inputRank(), layer.inputRank());
+    if (replaced || from.frozen() != layer.frozen()) {
+      change(key, channels(layer), replaced, Tell.NOTHING);
     }
   }
 
@@ -68,9 +69,8 @@ final class SliceSender implements LayerOutput {
     metrics.admitted();
     int channels = batch.features().numFeatures();
     int slices = Slice.count(channels, width);
-    boolean frozen = step.next().frozen();
     if (slices > ever()) {
-      change(batch.key(), channels, frozen, null, Tell.NOTHING);
+      change(batch.key(), channels, /* replaced= */ false, Tell.NOTHING);
     }
     Tuple4<Long, Integer, Long, Long> next = next(slices);
     next.f2++;
@@ -78,43 +78,51 @@ final class SliceSender implements LayerOutput {
       CutFunction.cut(BatchPiece.of(batch, Slice.of(i, width, channels), next.f2, next.f0), out);
     }
     for (int i = slices; i < next.f1; i++) {
-      Slice unused = Slice.of(i, width, channels);
       out.collect(
           new SliceChange(
-              batch.key(), unused, channels, next.f0, false, frozen, null, Tell.NOTHING, 0));
+              batch.key(),
+              Slice.of(i, width, channels),
+              channels,
+              next.f0,
+              /* first= */ false,
+              layer.frozen(),
+              /* replacement= */ null,
+              Tell.NOTHING,
+              0));
     }
     sent.update(next);
   }
 
   @Override
-  public void tell(String key, LayerState layer, boolean replaced) throws Exception {
-    change(
-        key,
-        channels(layer),
-        layer.frozen(),
-        null,
-        replaced || layer.statistics().isEmpty() ? Tell.REPLACED : Tell.STATISTICS);
+  public void tell(String key, LayerState told, boolean replaced) throws Exception {
+    layer = told;
+    Tell tell = replaced || told.statistics().isEmpty() ? Tell.REPLACED : Tell.STATISTICS;
+    change(key, channels(told), /* replaced= */ false, tell);
   }
 
-  private void change(String key, int channels, boolean frozen, LayerState replacement, Tell tell)
-      throws Exception {
-    int slices = Slice.count(channels, width);
-    int before = ever();
+  /**
+   * Tells all slices what the layer is now. A new slice gets its part of it: either nothing was
+   * learned yet, or what was is that of a savepoint which was made of statistics.
+   */
+  private void change(String key, int channels, boolean replaced, Tell tell) throws Exception {
     boolean telling = tell != Tell.NOTHING;
-    Tuple4<Long, Integer, Long, Long> next = next(telling ? Math.max(1, slices) : slices);
+    int before = ever();
+    int tellers = Math.max(1, Slice.count(channels, width));
+    Tuple4<Long, Integer, Long, Long> next = next(telling ? tellers : Slice.count(channels, width));
     next.f3 += telling ? 1 : 0;
     for (int i = 0; i < next.f1; i++) {
       Slice slice = Slice.of(i, width, channels);
-      boolean tells = telling && i < Math.max(1, slices);
+      boolean first = i >= before;
+      boolean tells = telling && i < tellers;
       out.collect(
           new SliceChange(
               key,
               slice,
               channels,
               next.f0,
-              /* first= */ i >= before,
-              frozen,
-              replacement == null ? null : slice.of(replacement),
+              first,
+              layer.frozen(),
+              replaced || first ? slice.of(layer) : null,
               tells ? tell : Tell.NOTHING,
               tells ? next.f3 : 0));
     }

@@ -18,6 +18,9 @@ import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
  * put together again where whole ones are wanted.
  */
 final class SlicedNormalization {
+  /** Behind the uid, of the operator that leads the slices. */
+  static final String SLICER = "-slicer";
+
   private final String uid;
   private final SingleOutputStreamOperator<BatchPiece> slices;
   private final DataStream<RejectedRecord> rejected;
@@ -35,8 +38,8 @@ final class SlicedNormalization {
         batches
             .process(new SliceFunction(settings, width))
             .returns(BatchNormTypes.BATCH_PART)
-            .uid(uid + "-slicer")
-            .name(uid + "-slicer");
+            .uid(uid + SLICER)
+            .name(uid + SLICER);
     rejected = cut.getSideOutput(SideOutput.REJECTED);
     slices =
         cut.keyBy(part -> ((SlicePart) part).sliceKey(), Types.STRING)

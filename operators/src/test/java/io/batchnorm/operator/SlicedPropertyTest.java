@@ -58,12 +58,12 @@ class SlicedPropertyTest {
     return Arbitraries.longs();
   }
 
-  @Property(tries = 120)
+  @Property(tries = 100)
   void slicesOnHeapAreWholeLayers(@ForAll("seeds") long seed) throws Exception {
     slicesAreWholeLayers(Backend.HASHMAP, new Random(seed));
   }
 
-  @Property(tries = 12)
+  @Property(tries = 8)
   void slicesOnRocksdbAreWholeLayers(@ForAll("seeds") long seed) throws Exception {
     slicesAreWholeLayers(Backend.ROCKSDB, new Random(seed));
   }

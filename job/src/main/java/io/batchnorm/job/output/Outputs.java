@@ -34,7 +34,7 @@ public final class Outputs {
   }
 
   /** Nowhere. */
-  public static void none(DataStream<NormalizedBatch> stream) {
+  public static void none(DataStream<?> stream) {
     stream
         .sinkTo(new DiscardingSink<>())
         .uid("output")

@@ -5,6 +5,7 @@ import io.batchnorm.types.Directive;
 import io.batchnorm.types.DirectiveSerializer;
 import io.batchnorm.types.KeyState;
 import io.batchnorm.types.KeyStateSerializer;
+import io.batchnorm.types.SlicePart;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
@@ -26,10 +27,14 @@ final class SavedState {
       Types.TUPLE(Types.INT, Types.STRING, Types.PRIMITIVE_ARRAY(Types.BYTE));
 
   static final int LAYER = 0;
+  static final int SLICE = 3;
+  static final int LEADER = 4;
   private static final int DIRECTIVE = 1;
   private static final int CONFIG = 2;
 
   private final Map<String, KeyState> layers = new HashMap<>();
+  private final Map<String, KeyState> leaders = new HashMap<>();
+  private final Map<String, Map<Integer, KeyState>> slices = new HashMap<>();
   private final Map<Long, Directive> directives = new TreeMap<>();
   private final Map<String, String> config = new TreeMap<>();
 
@@ -48,13 +53,35 @@ final class SavedState {
     DataInputDeserializer bytes = new DataInputDeserializer(part.f2);
     switch (part.f0) {
       case LAYER -> layers.put(part.f1, new KeyStateSerializer().deserialize(bytes));
+      case LEADER -> leaders.put(part.f1, new KeyStateSerializer().deserialize(bytes));
+      case SLICE ->
+          slices
+              .computeIfAbsent(SlicePart.keyOf(part.f1), key -> new HashMap<>())
+              .put(SlicePart.indexOf(part.f1), new KeyStateSerializer().deserialize(bytes));
       case DIRECTIVE ->
           directives.put(Long.valueOf(part.f1), new DirectiveSerializer().deserialize(bytes));
       default -> config.put(part.f1, new String(part.f2, StandardCharsets.UTF_8));
     }
   }
 
-  SavedStatistics statistics() {
+  Map<String, String> config() {
+    return config;
+  }
+
+  /**
+   * @throws SavepointException if the slices of a layer do not belong together
+   */
+  SavedStatistics statistics() throws SavepointException {
+    int width = SavedLayers.channelsPerSlice(config);
+    for (Map.Entry<String, KeyState> leader : leaders.entrySet()) {
+      Map<Integer, KeyState> ofKey = slices.getOrDefault(leader.getKey(), Map.of());
+      try {
+        layers.put(leader.getKey(), SavedLayers.joined(leader.getValue(), ofKey, width));
+      } catch (IllegalStateException e) {
+        throw new SavepointException(
+            "key %s cannot be put together, %s".formatted(leader.getKey(), e.getMessage()), e);
+      }
+    }
     return SavedStatistics.of(SavedLayers.caughtUp(layers, directives), config);
   }
 }

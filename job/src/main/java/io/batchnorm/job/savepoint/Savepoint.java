@@ -24,6 +24,7 @@ import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.streaming.api.operators.collect.CollectSinkOperatorFactory;
 import org.apache.flink.util.CloseableIterator;
+import org.apache.flink.util.function.FunctionWithException;
 
 /**
  * A savepoint or checkpoint of a job with the keyed batch norm operator.
@@ -33,16 +34,26 @@ import org.apache.flink.util.CloseableIterator;
  */
 public final class Savepoint {
   private static final String UID = BatchNormalization.DEFAULT_UID;
+  private static final String SLICER = SavedLayers.slicerUid(UID);
 
   /** Of one record, which is the state of one key; twice as much must fit a message of Flink's. */
   private static final MemorySize LARGEST_STATE = MemorySize.ofMebiBytes(4);
 
   private final SavepointFolder folder;
+  private final String uid;
   private final OperatorState operator;
+  private final OperatorState slices;
 
-  private Savepoint(SavepointFolder folder, OperatorState operator) {
+  /**
+   * @param uid of the operator that has the layers
+   * @param slices null unless they are sliced, and their slices have begun
+   */
+  private Savepoint(
+      SavepointFolder folder, String uid, OperatorState operator, OperatorState slices) {
     this.folder = folder;
+    this.uid = uid;
     this.operator = operator;
+    this.slices = slices;
   }
 
   /**
@@ -52,18 +63,44 @@ public final class Savepoint {
    * @throws SavepointException if there is none, it is damaged, or it is of another job
    */
   public static Savepoint open(SavepointFolder folder) throws SavepointException {
-    OperatorIdentifier wanted = OperatorIdentifier.forUid(UID);
     CheckpointMetadata metadata = metadata(folder);
-    OperatorState operator =
-        metadata.getOperatorStates().stream()
-            .filter(state -> state.getOperatorID().equals(wanted.getOperatorId()))
-            .findFirst()
-            .orElseThrow(
-                () ->
-                    new SavepointException(
-                        "%s is of another job: none of its operators has the uid \"%s\""
-                            .formatted(folder, UID)));
-    return new Savepoint(folder, operator);
+    Optional<OperatorState> slicer = operator(metadata, SLICER);
+    Optional<OperatorState> plain = operator(metadata, UID);
+    if (slicer.isPresent()) {
+      return new Savepoint(folder, SLICER, slicer.get(), plain.orElse(null));
+    }
+    return new Savepoint(
+        folder,
+        UID,
+        plain.orElseThrow(
+            () ->
+                new SavepointException(
+                    "%s is of another job: none of its operators has the uid \"%s\""
+                        .formatted(folder, UID))),
+        null);
+  }
+
+  private static Optional<OperatorState> operator(CheckpointMetadata metadata, String uid) {
+    OperatorIdentifier wanted = OperatorIdentifier.forUid(uid);
+    return metadata.getOperatorStates().stream()
+        .filter(state -> state.getOperatorID().equals(wanted.getOperatorId()))
+        .findFirst();
+  }
+
+  /** Whether the layers in it are sliced. */
+  public boolean isSliced() {
+    return uid.equals(SLICER);
+  }
+
+  /**
+   * Reads how many channels a slice has.
+   *
+   * @param env in which a job does that
+   * @return 0 if layers are whole
+   * @throws Exception if the job fails
+   */
+  public int channelsPerSlice(StreamExecutionEnvironment env) throws Exception {
+    return isSliced() ? SavedLayers.channelsPerSlice(read(env, this::config).config()) : 0;
   }
 
   /** Damaged lengths ask for any amount of memory, and damaged names for any class. */
@@ -99,17 +136,26 @@ public final class Savepoint {
    * @throws Exception if the job fails
    */
   public SavedStatistics read(StreamExecutionEnvironment env) throws Exception {
+    return read(env, this::all).statistics();
+  }
+
+  private SavedState read(
+      StreamExecutionEnvironment env,
+      FunctionWithException<SavepointReader, DataStream<Tuple3<Integer, String, byte[]>>, Exception>
+          parts)
+      throws Exception {
     SavedState saved = new SavedState();
     if (operator.getNumberCollectedStates() > 0) {
       env.configure(configuration(env, stateBackend()));
-      try (CloseableIterator<Tuple3<Integer, String, byte[]>> parts =
-          parts(env).executeAndCollect("read " + folder)) {
-        while (parts.hasNext()) {
-          saved.add(parts.next());
+      SavepointReader reader = SavepointReader.read(env, folder.path().toString());
+      try (CloseableIterator<Tuple3<Integer, String, byte[]>> read =
+          parts.apply(reader).executeAndCollect("read " + folder)) {
+        while (read.hasNext()) {
+          saved.add(read.next());
         }
       }
     }
-    return saved.statistics();
+    return saved;
   }
 
   private static Configuration configuration(StreamExecutionEnvironment env, String stateBackend) {
@@ -140,21 +186,41 @@ public final class Savepoint {
             .formatted(folder, strange.get().getClass().getSimpleName()));
   }
 
-  private DataStream<Tuple3<Integer, String, byte[]>> parts(StreamExecutionEnvironment env)
+  private DataStream<Tuple3<Integer, String, byte[]>> all(SavepointReader reader)
       throws IOException {
-    OperatorIdentifier id = OperatorIdentifier.forUid(UID);
-    SavepointReader reader = SavepointReader.read(env, folder.path().toString());
+    OperatorIdentifier id = OperatorIdentifier.forUid(uid);
+    DataStream<Tuple3<Integer, String, byte[]>> all =
+        layers(reader, uid, isSliced() ? StateReader.ofLeaders() : StateReader.ofWholeLayers())
+            .union(
+                reader
+                    .readBroadcastState(
+                        id,
+                        SavedLayers.directives().getName(),
+                        Types.LONG,
+                        BatchNormTypes.DIRECTIVE)
+                    .map(SavedState::directive)
+                    .returns(SavedState.PART),
+                config(reader));
+    return slices == null || slices.getNumberCollectedStates() == 0
+        ? all
+        : all.union(layers(reader, UID, StateReader.ofSlices()));
+  }
+
+  private static DataStream<Tuple3<Integer, String, byte[]>> layers(
+      SavepointReader reader, String uid, StateReader states) throws IOException {
+    return reader.readKeyedState(
+        OperatorIdentifier.forUid(uid), states, Types.STRING, SavedState.PART);
+  }
+
+  private DataStream<Tuple3<Integer, String, byte[]>> config(SavepointReader reader)
+      throws IOException {
     return reader
-        .readKeyedState(id, new StateReader(), Types.STRING, SavedState.PART)
-        .union(
-            reader
-                .readBroadcastState(
-                    id, SavedLayers.directives().getName(), Types.LONG, BatchNormTypes.DIRECTIVE)
-                .map(SavedState::directive)
-                .returns(SavedState.PART),
-            reader
-                .readBroadcastState(id, SavedLayers.config().getName(), Types.STRING, Types.STRING)
-                .map(SavedState::config)
-                .returns(SavedState.PART));
+        .readBroadcastState(
+            OperatorIdentifier.forUid(uid),
+            SavedLayers.config().getName(),
+            Types.STRING,
+            Types.STRING)
+        .map(SavedState::config)
+        .returns(SavedState.PART);
   }
 }

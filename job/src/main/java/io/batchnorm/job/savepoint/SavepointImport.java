@@ -3,9 +3,12 @@ package io.batchnorm.job.savepoint;
 import io.batchnorm.core.Fingerprint;
 import io.batchnorm.exchange.StatisticsFile;
 import io.batchnorm.operator.BatchNormalization;
+import io.batchnorm.operator.SavedLayers;
 import io.batchnorm.types.KeyState;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.api.java.tuple.Tuple2;
 import org.apache.flink.configuration.Configuration;
@@ -24,6 +27,7 @@ public final class SavepointImport {
   private final Path file;
   private final SavepointFolder target;
   private final int maxParallelism;
+  private final int channelsPerSlice;
 
   /**
    * @param file that all machines of the cluster see
@@ -31,6 +35,15 @@ public final class SavepointImport {
    * @param maxParallelism of the jobs that shall start from it
    */
   public SavepointImport(Path file, SavepointFolder target, int maxParallelism) {
+    this(file, target, maxParallelism, 0);
+  }
+
+  /**
+   * @param channelsPerSlice of the jobs that shall start from it, 0 if their layers are whole
+   */
+  public SavepointImport(
+      Path file, SavepointFolder target, int maxParallelism, int channelsPerSlice) {
+    this.channelsPerSlice = channelsPerSlice;
     this.file = file;
     this.target = target;
     this.maxParallelism = maxParallelism;
@@ -47,7 +60,9 @@ public final class SavepointImport {
    */
   public SavedStatistics run(StreamExecutionEnvironment env, StatisticsFile statistics)
       throws Exception {
-    return run(env, statistics, new BootstrapLayers(SavedStatistics.config(statistics)));
+    Map<String, String> config = new TreeMap<>(SavedStatistics.config(statistics));
+    config.putAll(SavedLayers.sliceConfig(channelsPerSlice));
+    return run(env, statistics, new BootstrapLayers(config));
   }
 
   SavedStatistics run(
@@ -81,7 +96,10 @@ public final class SavepointImport {
             .returns(StatisticsOfFile.TYPE);
     SavepointWriter.newSavepoint(env, new HashMapStateBackend(), maxParallelism)
         .withOperator(
-            OperatorIdentifier.forUid(BatchNormalization.DEFAULT_UID),
+            OperatorIdentifier.forUid(
+                channelsPerSlice == 0
+                    ? BatchNormalization.DEFAULT_UID
+                    : SavedLayers.slicerUid(BatchNormalization.DEFAULT_UID)),
             OperatorTransformation.bootstrapWith(states)
                 .keyBy(state -> state.f0, Types.STRING)
                 .transform(function))
