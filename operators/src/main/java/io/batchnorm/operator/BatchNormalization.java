@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.apache.flink.streaming.api.datastream.DataStream;
+import org.apache.flink.streaming.api.datastream.KeyedStream;
 import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
 
 /**
@@ -174,7 +175,7 @@ public final class BatchNormalization {
    * with {@link #control}; a job is restored with the width it had.
    *
    * <p>All batches of a key are cut in one subtask, so those of an input that is not {@link
-   * #alreadyPartitioned} are shuffled twice.
+   * #alreadyPartitioned} are shuffled twice. One that is made in a single subtask is.
    */
   public BatchNormalization channelsPerSlice(int channels) {
     if (channels < 1) {
@@ -235,7 +236,11 @@ public final class BatchNormalization {
     if (channelsPerSlice > 0) {
       SlicedNormalization sliced =
           new SlicedNormalization(
-              Partitioning.byKeyInPieces(input, partitioned, uid), settings, channelsPerSlice, uid);
+              Partitioning.byKeyInPieces(input, partitioned, uid),
+              partitioned && !(input instanceof KeyedStream),
+              settings,
+              channelsPerSlice,
+              uid);
       return new NormalizedStream(
           sliced::whole, sliced::statistics, sliced.rejected(), sliced.slices());
     }
@@ -258,7 +263,11 @@ public final class BatchNormalization {
     if (channelsPerSlice > 0) {
       SlicedNormalization sliced =
           new SlicedNormalization(
-              Partitioning.asIs(batches.batches()), settings, channelsPerSlice, uid);
+              Partitioning.asIs(batches.batches()),
+              /* inPlace= */ true,
+              settings,
+              channelsPerSlice,
+              uid);
       return new NormalizedStream(
           () -> MicroBatches.samples(sliced.whole(), uid),
           sliced::statistics,

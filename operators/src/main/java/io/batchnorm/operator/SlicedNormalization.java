@@ -26,10 +26,12 @@ final class SlicedNormalization {
   private final DataStream<RejectedRecord> rejected;
 
   /**
+   * @param inPlace whether batches are cut where they are made, in as many subtasks
    * @param width channels of a slice
    */
   SlicedNormalization(
       KeyedStream<FeatureBatch, String> batches,
+      boolean inPlace,
       BatchNormSettings settings,
       int width,
       String uid) {
@@ -40,6 +42,9 @@ final class SlicedNormalization {
             .returns(BatchNormTypes.BATCH_PART)
             .uid(uid + SLICER)
             .name(uid + SLICER);
+    if (inPlace) {
+      cut.setParallelism(batches.getParallelism());
+    }
     rejected = cut.getSideOutput(SideOutput.REJECTED);
     slices =
         cut.keyBy(part -> ((SlicePart) part).sliceKey(), Types.STRING)

@@ -112,6 +112,27 @@ class JoinOperatorTest {
     }
   }
 
+  /** Such a job wrote no whole batches before, so their numbers do not begin with 1. */
+  @ParameterizedTest
+  @EnumSource(Backend.class)
+  void inOrderAnyNumberMayBeTheFirstInASavepointWithoutIt(Backend backend) throws Exception {
+    OperatorSubtaskState none = OperatorSubtaskState.builder().build();
+    OperatorSubtaskState state;
+    try (JoinerSubtask joiner = JoinerSubtask.restore(backend, true, 1, 0, none)) {
+      joiner.takes(piece(BATCH, 17, 0, 3));
+      joiner.takes(piece(LATER, 19, 0, 3));
+
+      assertThat(joiner.batches()).containsExactly(BATCH);
+      state = joiner.checkpoint(1);
+    }
+    try (JoinerSubtask joiner = JoinerSubtask.restore(backend, true, 1, 0, state)) {
+      joiner.takes(piece(Batches.of("sensor", 1), 5, 0, 3));
+      joiner.takes(piece(BATCH, 18, 0, 3));
+
+      assertThat(joiner.batches()).containsExactly(Batches.of("sensor", 1), BATCH, LATER);
+    }
+  }
+
   @ParameterizedTest
   @EnumSource(Backend.class)
   void batchHasTheTimestampOfItsPieces(Backend backend) throws Exception {

@@ -177,6 +177,28 @@ class SlicedPipelineTest {
         .hasSizeLessThanOrEqualTo(1);
   }
 
+  @Test
+  void batchesThatAreMadeInOneSubtaskAreCutThereAndShuffledOnce() throws Exception {
+    StreamExecutionEnvironment env = environment(3);
+    DataStream<FeatureBatch> made =
+        source(env, batches())
+            .map(batch -> batch)
+            .returns(BatchNormTypes.FEATURE_BATCH)
+            .setParallelism(1);
+    NormalizedStream stream =
+        BatchNormalization.ofBatches(made)
+            .directives(DIRECTIVES)
+            .channelsPerSlice(1)
+            .alreadyPartitioned()
+            .apply();
+
+    Collected collected = Collected.of(env, stream);
+
+    assertThat(collected.normalized()).isEqualTo(expected(batches()));
+    stream.normalized().sinkTo(new DiscardingSink<>());
+    assertThat(Edges.of(env).chains().get(0)).contains("Map", "batchnorm-slicer");
+  }
+
   /** Slices of 3 channels with 4.8 MB each, which are cut again on both sides. */
   @ParameterizedTest
   @ValueSource(ints = {1, 3})
