@@ -20,7 +20,7 @@ import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
-import net.jqwik.api.lifecycle.AfterProperty;
+import net.jqwik.api.lifecycle.AfterContainer;
 
 /**
  * Any stream, sliced in any way, at any parallelism, restored at any moment with records on their
@@ -42,12 +42,13 @@ class SlicedPropertyTest {
     {2, 12}
   };
 
-  private int onTheWay;
-  private int rejected;
-  private int frozen;
+  private static int onTheWay;
+  private static int rejected;
+  private static int frozen;
 
-  @AfterProperty
-  void recordsWereOnTheirWayAndSomeWereRejectedAndSomeFrozen() {
+  /** Random stories could have had none of these. */
+  @AfterContainer
+  static void recordsWereOnTheirWayAndSomeWereRejectedAndSomeFrozen() {
     assertThat(onTheWay).isPositive();
     assertThat(rejected).isPositive();
     assertThat(frozen).isPositive();
@@ -68,7 +69,7 @@ class SlicedPropertyTest {
     slicesAreWholeLayers(Backend.ROCKSDB, new Random(seed));
   }
 
-  private void slicesAreWholeLayers(Backend backend, Random random) throws Exception {
+  private static void slicesAreWholeLayers(Backend backend, Random random) throws Exception {
     Job job = job(backend, random);
     int width = List.of(1, 2, 3, 5, 7, 100).get(random.nextInt(6));
     List<FeatureBatch> batches = batches(random);
