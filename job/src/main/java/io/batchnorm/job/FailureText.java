@@ -63,8 +63,8 @@ final class FailureText {
     }
     if (cause.getMessage() != null && cause.getMessage().contains(UNMAPPED_STATE)) {
       return "the savepoint holds state of a part that this run does not have, such as"
-          + " --statistics-stream or --channels-per-slice; run with the options that it was taken with, or carry the"
-          + " statistics over by statistics export and import";
+          + " --statistics-stream or --channels-per-slice; run with the options that it was taken"
+          + " with, or carry the statistics over by statistics export and import";
     }
     String message = cause.getMessage() == null ? cause.toString() : cause.getMessage();
     String firstLine = message.lines().findFirst().orElse("");

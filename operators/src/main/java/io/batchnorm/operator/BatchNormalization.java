@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Stream;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.datastream.KeyedStream;
 import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
@@ -172,7 +173,8 @@ public final class BatchNormalization {
    * Cuts layers into slices of so many channels, which are normalized in any subtask: for few keys
    * with many channels, or one hot key, on many cores. Statistics are per channel, so every bit is
    * that of whole layers. Take several slices for each core, as their keys are spread by hash. Not
-   * with {@link #control}; a job is restored with the width it had.
+   * with {@link #control}, nor with checkpoints that are only at least once; a job is restored with
+   * the width it had.
    *
    * <p>All batches of a key are cut in one subtask, so those of an input that is not {@link
    * #alreadyPartitioned} are shuffled twice. One that is made in a single subtask is.
@@ -195,15 +197,10 @@ public final class BatchNormalization {
   /**
    * Adds the operators to the job.
    *
-   * @throws IllegalArgumentException if a directive is impossible under these settings, or there is
-   *     a control stream for slices
+   * @throws IllegalArgumentException if a directive is impossible under these settings, or some do
+   *     not go together; all of them are named
    */
   public NormalizedStream apply() {
-    if (channelsPerSlice > 0 && control != null) {
-      throw new IllegalArgumentException(
-          "channelsPerSlice does not go with a control stream, whose commands would act between"
-              + " other batches in each slice; give directives that are known at the start");
-    }
     BatchNormSettings settings =
         new BatchNormSettings(
             config,
@@ -212,9 +209,9 @@ public final class BatchNormalization {
             beforeControl == null ? null : SeedDirectives.of(beforeControl),
             statisticsEvery,
             ownsInput());
-    directives.forEach(directive -> checkPossible(directive, settings));
-    if (beforeControl != null) {
-      beforeControl.forEach(directive -> checkPossible(directive, settings));
+    List<String> faults = faults(settings);
+    if (!faults.isEmpty()) {
+      throw new IllegalArgumentException(String.join("\n", faults));
     }
     return batchSize == 0 ? applyToBatches(settings) : applyToSamples(settings);
   }
@@ -224,12 +221,29 @@ public final class BatchNormalization {
     return inPlace || batchSize > 0 || Partitioning.shuffles(input, partitioned);
   }
 
-  private static void checkPossible(Directive directive, BatchNormSettings settings) {
-    KeyedLayers.fault(directive, settings)
-        .ifPresent(
-            fault -> {
-              throw new IllegalArgumentException(fault);
-            });
+  private List<String> faults(BatchNormSettings settings) {
+    List<String> faults = new ArrayList<>();
+    if (channelsPerSlice > 0) {
+      addSliceFaults(faults);
+    }
+    Stream.concat(
+            directives.stream(), beforeControl == null ? Stream.empty() : beforeControl.stream())
+        .flatMap(directive -> KeyedLayers.fault(directive, settings).stream())
+        .forEach(faults::add);
+    return faults;
+  }
+
+  private void addSliceFaults(List<String> faults) {
+    if (control != null) {
+      faults.add(
+          "channelsPerSlice does not go with a control stream, whose commands would act between"
+              + " other batches in each slice; give directives that are known at the start");
+    }
+    if (!Partitioning.isExactlyOnce(input)) {
+      faults.add(
+          "channelsPerSlice wants checkpoints that are exactly once, others bring some slices of a"
+              + " batch again after a restore; set execution.checkpointing.mode to EXACTLY_ONCE");
+    }
   }
 
   private NormalizedStream applyToBatches(BatchNormSettings settings) {

@@ -40,8 +40,8 @@ final class HeldParts {
   void checkEmpty() {
     if (!byKey.isEmpty()) {
       throw new IllegalStateException(
-          "the input has ended and what was to come before others is missing, of %d keys"
-              .formatted(byKey.size()));
+          "the input has ended and what was to come before others is missing, of %d keys, one of them \"%s\""
+              .formatted(byKey.size(), byKey.keySet().iterator().next()));
     }
   }
 

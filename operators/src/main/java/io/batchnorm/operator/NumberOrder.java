@@ -35,9 +35,14 @@ final class NumberOrder {
 
   /**
    * @param awaitsBefore whether some of a thing with a smaller number is missing
+   * @throws IllegalStateException if it has passed, so that nothing would ever be next again
    */
   boolean isNext(long number, BooleanSupplier awaitsBefore) throws Exception {
     Long before = last.value();
+    if (before != null && number <= before) {
+      throw new IllegalStateException(
+          "number %d came again behind number %d".formatted(number, before));
+    }
     if (before == null && !fromStart) {
       return !awaitsBefore.getAsBoolean();
     }

@@ -5,10 +5,12 @@ import io.batchnorm.types.BatchPart;
 import io.batchnorm.types.BatchPiece;
 import io.batchnorm.types.FeatureBatch;
 import org.apache.flink.api.common.typeinfo.Types;
+import org.apache.flink.core.execution.CheckpointingMode;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.datastream.DataStreamUtils;
 import org.apache.flink.streaming.api.datastream.KeyedStream;
 import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
+import org.apache.flink.streaming.api.environment.CheckpointConfig;
 
 /** Partitions streams by key, or says that they are. */
 final class Partitioning {
@@ -35,7 +37,8 @@ final class Partitioning {
   /**
    * The same, for batches of any size: where there is a shuffle, large ones cross it in pieces.
    * Those of a stream that is no operator's output, such as a union, are as large as they are: what
-   * would cut them could not be chained to what makes them.
+   * would cut them could not be chained to what makes them. So are those of a job whose checkpoints
+   * are at least once: a restore would bring some pieces again without the others.
    */
   static KeyedStream<FeatureBatch, String> byKeyInPieces(
       DataStream<FeatureBatch> stream, boolean partitioned, String uid) {
@@ -64,9 +67,16 @@ final class Partitioning {
         : pieces.keyBy(BatchPart::key, Types.STRING);
   }
 
-  /** Whether what cuts batches can be chained to what makes them. */
+  /** Whether what cuts batches can be chained to what makes them, and no piece comes twice. */
   static boolean isCuttable(DataStream<FeatureBatch> stream) {
-    return stream instanceof SingleOutputStreamOperator;
+    return stream instanceof SingleOutputStreamOperator && isExactlyOnce(stream);
+  }
+
+  /** Whether what comes behind the barrier of a checkpoint is never in that checkpoint. */
+  static boolean isExactlyOnce(DataStream<?> stream) {
+    CheckpointConfig checkpoints = stream.getExecutionEnvironment().getCheckpointConfig();
+    return !checkpoints.isCheckpointingEnabled()
+        || checkpoints.getCheckpointingConsistencyMode() == CheckpointingMode.EXACTLY_ONCE;
   }
 
   private static DataStream<BatchPart> cut(DataStream<FeatureBatch> stream, String uid) {

@@ -17,7 +17,11 @@ final class PieceJoin {
 
   private record Id(long sender, long number) {}
 
-  private record Range(int from, int to) {}
+  private record Range(int from, int to) {
+    boolean overlaps(Range other) {
+      return from < other.to && other.from < to;
+    }
+  }
 
   /** A slice of which some channels have come. Nothing reads the others of its array. */
   private static final class Incomplete {
@@ -42,11 +46,20 @@ final class PieceJoin {
     }
 
     boolean add(BatchPiece piece) {
+      Range range = new Range(piece.from(), piece.to());
+      checkNew(range);
       int first = (piece.from() - slice.from()) * slice.header().spatialSize();
       piece.block().copyInto(values, first, slice.block().run());
-      there.add(new Range(piece.from(), piece.to()));
+      there.add(range);
       missing -= piece.to() - piece.from();
       return missing == 0;
+    }
+
+    private void checkNew(Range range) {
+      if (there.stream().anyMatch(range::overlaps)) {
+        throw new IllegalStateException(
+            "channels %d to %d of %s came twice".formatted(range.from, range.to, slice.header()));
+      }
     }
 
     List<Timed> pieces() {
@@ -61,6 +74,8 @@ final class PieceJoin {
    *
    * @param key of the state to which it belongs
    * @return all of its slice, with the time of the first piece; null if some is still missing
+   * @throws IllegalStateException if some of it is there, so that as much would be missing
+   *     unnoticed
    */
   Timed add(String key, BatchPiece piece, long timestamp) {
     if (piece.isSlice()) {

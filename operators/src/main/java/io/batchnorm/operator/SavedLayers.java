@@ -74,10 +74,12 @@ public final class SavedLayers {
    * The state of a whole layer.
    *
    * @param leader as saved with the slicer
+   * @param turn the last that it has sent
    * @param slices of the key, by index, as saved
-   * @throws IllegalStateException if they are not all behind the same batch
+   * @throws IllegalStateException if not all of them have come to that turn
    */
-  public static KeyState joined(KeyState leader, Map<Integer, KeyState> slices, int width) {
+  public static KeyState joined(
+      KeyState leader, long turn, Map<Integer, KeyState> slices, int width) {
     RunningStatistics led = leader.layer().statistics().orElse(null);
     if (led == null) {
       return leader;
@@ -86,9 +88,7 @@ public final class SavedLayers {
     for (int i = 0; i < Slice.count(led.numFeatures(), width); i++) {
       KeyState slice = slices.get(i);
       RunningStatistics part = slice == null ? null : slice.layer().statistics().orElse(null);
-      if (part == null
-          || part.numBatchesTracked() != led.numBatchesTracked()
-          || part.numFeatures() != Slice.of(i, width, led.numFeatures()).width()) {
+      if (part == null || slice.batches() != turn) {
         throw new IllegalStateException(
             "slice %d is not behind the same batch as others: it is of an unaligned checkpoint, with batches on their way; take a savepoint"
                 .formatted(i));

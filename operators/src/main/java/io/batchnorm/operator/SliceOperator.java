@@ -122,8 +122,15 @@ final class SliceOperator extends AbstractStreamOperator<BatchPiece>
   }
 
   private static boolean isNext(Timed timed, KeyState before) {
-    boolean first = timed.part() instanceof SliceChange change && change.first();
-    return first || (before != null && turn(timed) == before.batches() + 1);
+    if (before == null) {
+      return timed.part() instanceof SliceChange change && change.first();
+    }
+    if (turn(timed) <= before.batches()) {
+      throw new IllegalStateException(
+          "turn %d of %s came again behind turn %d"
+              .formatted(turn(timed), timed.part().key(), before.batches()));
+    }
+    return turn(timed) == before.batches() + 1;
   }
 
   private static long turn(Timed timed) {

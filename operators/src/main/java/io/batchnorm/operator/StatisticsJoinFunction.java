@@ -58,6 +58,24 @@ final class StatisticsJoinFunction
       complete = completeAtFirst(waiting);
     }
     parts.update(waiting);
+    if (!waiting.isEmpty()) {
+      ctx.timerService().registerEventTimeTimer(Long.MAX_VALUE);
+    }
+  }
+
+  /**
+   * Fires at end of input.
+   *
+   * @throws IllegalStateException if some parts of an event are missing, which would be lost
+   */
+  @Override
+  public void onTimer(long timestamp, OnTimerContext ctx, Collector<KeyStatistics> out)
+      throws Exception {
+    if (parts.get().iterator().hasNext()) {
+      throw new IllegalStateException(
+          "the input has ended and statistics of some slices are missing, of key \"%s\""
+              .formatted(ctx.getCurrentKey()));
+    }
   }
 
   /** How many parts the first event has, 0 if some are missing. */

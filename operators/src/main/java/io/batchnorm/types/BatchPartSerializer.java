@@ -1,5 +1,6 @@
 package io.batchnorm.types;
 
+import io.batchnorm.core.FeatureMap;
 import io.batchnorm.core.Slice;
 import io.batchnorm.types.SliceChange.Tell;
 import java.io.IOException;
@@ -112,7 +113,7 @@ public final class BatchPartSerializer extends VersionedSerializer<BatchPart> {
   private static SliceChange readChange(DataInputView in) throws IOException {
     String key = Strings.read(in);
     Slice slice = Slices.read(in);
-    int numFeatures = in.readInt();
+    int numFeatures = BulkArrays.readLength(in, FeatureMap.MAX_VALUES, "channels");
     long turn = in.readLong();
     int flags = in.readByte();
     long number = in.readLong();

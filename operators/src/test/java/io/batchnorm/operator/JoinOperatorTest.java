@@ -145,6 +145,45 @@ class JoinOperatorTest {
     }
   }
 
+  /** Were it counted, the batch would be given without the values of another piece. */
+  @ParameterizedTest
+  @EnumSource(Backend.class)
+  void pieceThatComesTwiceIsRefused(Backend backend) throws Exception {
+    OperatorSubtaskState state;
+    try (JoinerSubtask joiner = JoinerSubtask.open(backend, false)) {
+      joiner.takes(piece(BATCH, 0, 0, 1));
+      state = joiner.checkpoint(1);
+    }
+    try (JoinerSubtask joiner = JoinerSubtask.restore(backend, false, 1, 0, state)) {
+      assertThatThrownBy(() -> joiner.takes(piece(BATCH, 0, 0, 2)))
+          .hasMessageContaining("channels 0 to 2 of camera/0.0[2, 3, 2, 2] came twice");
+      assertThat(joiner.batches()).isEmpty();
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Backend.class)
+  void inOrderBatchThatComesAgainIsRefused(Backend backend) throws Exception {
+    try (JoinerSubtask joiner = JoinerSubtask.open(backend, true)) {
+      joiner.takes(piece(BATCH, 1, 0, 3));
+
+      assertThatThrownBy(() -> joiner.takes(piece(BATCH, 1, 0, 3)))
+          .hasMessageContaining("number 1 came again behind number 1");
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Backend.class)
+  void inOrderWhatHadToWaitForALostBatchIsNotPassedOverAtTheEnd(Backend backend) throws Exception {
+    try (JoinerSubtask joiner = JoinerSubtask.open(backend, true)) {
+      joiner.takes(piece(LATER, 2, 0, 3));
+
+      assertThatThrownBy(joiner::endOfInput)
+          .hasMessageContaining("what was to come before others is missing")
+          .hasMessageContaining("\"camera\"");
+    }
+  }
+
   @ParameterizedTest
   @EnumSource(Backend.class)
   void lostPieceIsNotPassedOverAtTheEnd(Backend backend) throws Exception {

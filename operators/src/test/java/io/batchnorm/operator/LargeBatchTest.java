@@ -12,6 +12,7 @@ import io.batchnorm.types.NormalizedBatchSerializer;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.flink.api.common.typeinfo.Types;
+import org.apache.flink.core.execution.CheckpointingMode;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
@@ -133,6 +134,19 @@ class LargeBatchTest {
         .hasSize(2);
     assertThat(edges.serializers())
         .doesNotContain(FeatureBatchSerializer.class, NormalizedBatchSerializer.class);
+  }
+
+  /** After a restore such a job may see some pieces again without the others. */
+  @Test
+  void nothingIsCutWhereCheckpointsAreAtLeastOnce() {
+    StreamExecutionEnvironment env = environment();
+    env.enableCheckpointing(1000, CheckpointingMode.AT_LEAST_ONCE);
+
+    BatchNormalization.ofBatches(made(env, 1)).apply().normalized().sinkTo(new DiscardingSink<>());
+
+    assertThat(Edges.of(env).serializers())
+        .contains(FeatureBatchSerializer.class)
+        .doesNotContain(BatchPartSerializer.class);
   }
 
   @Test

@@ -22,7 +22,7 @@ class SavedSlicesTest {
         slices.put(i, run.slice(KEY, i));
       }
     }
-    return SavedLayers.joined(run.leader(KEY), slices, 2);
+    return SavedLayers.joined(run.leader(KEY), run.turn(KEY), slices, 2);
   }
 
   @ParameterizedTest
@@ -60,6 +60,21 @@ class SavedSlicesTest {
           .hasMessageContaining("take a savepoint");
       run.deliver(1);
       assertThatThrownBy(() -> joined(run)).hasMessageContaining("slice 1");
+    }
+  }
+
+  /** It leaves the number of batches as it is, so that does not tell. */
+  @ParameterizedTest
+  @EnumSource(Backend.class)
+  void isRefusedWhereALoadIsOnItsWayToASlice(Backend backend) throws Exception {
+    Directive load = Directive.load(KEY, Batches.statistics()).afterBatches(1);
+    try (SlicedRun run = new SlicedRun(Job.on(backend).withSeeds(load), 2, 1, new Random(1))) {
+      run.batch(Batches.of(KEY, 0));
+      run.deliver(4);
+
+      assertThatThrownBy(() -> joined(run)).hasMessageContaining("not behind the same batch");
+      run.deliverAll();
+      assertThat(joined(run).layer().statistics()).contains(load.statistics());
     }
   }
 }

@@ -5,16 +5,22 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.batchnorm.core.RunningStatistics;
 import io.batchnorm.core.Slice;
+import io.batchnorm.types.BatchPart;
 import io.batchnorm.types.Directive;
 import io.batchnorm.types.FeatureBatch;
 import io.batchnorm.types.KeyState;
+import io.batchnorm.types.KeyStatistics;
 import io.batchnorm.types.RejectedRecord;
+import io.batchnorm.types.SlicePart;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import org.apache.flink.api.java.tuple.Tuple4;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.metrics.Gauge;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
+import org.apache.flink.streaming.api.watermark.Watermark;
+import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -124,6 +130,38 @@ class SliceStateTest {
               metrics ->
                   assertThat(((Gauge<?>) metrics.get("batchnorm.frozen_keys")).getValue())
                       .isEqualTo(1L));
+    }
+  }
+
+  /** It would wait for ever, and what comes behind it too. */
+  @ParameterizedTest
+  @EnumSource(Backend.class)
+  void turnThatComesAgainIsRefused(Backend backend) throws Exception {
+    try (SlicedRun run = run(Job.on(backend), 2)) {
+      run.batch(Batches.of(KEY, 0));
+      BatchPart first = run.slicers().outputs().get(0);
+      run.deliverAll();
+      int index = run.slices().subtaskOf(((SlicePart) first).sliceKey());
+
+      assertThatThrownBy(() -> run.slices().feed(index, new StreamRecord<>(first)))
+          .hasMessageContaining("turn 1 of camera came again behind turn 2");
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Backend.class)
+  void statisticsOfALostSliceAreNotPassedOverAtTheEnd(Backend backend) throws Exception {
+    try (SlicedRun run = run(Job.on(backend).withStatisticsEvery(1), 2)) {
+      run.batch(Batches.of(KEY, 0));
+      run.deliverAll();
+      Tuple4<KeyStatistics, Long, Integer, Integer> told =
+          run.slices().sideOutputs(SliceOperator.STATISTICS).get(0);
+      int index = run.statisticsJoiner().subtaskOf(KEY);
+      run.statisticsJoiner()
+          .feed(index, new StreamRecord<>(Tuple4.of(told.f0, 2L, told.f2, told.f3)));
+
+      assertThatThrownBy(() -> run.statisticsJoiner().watermark(index, Watermark.MAX_WATERMARK))
+          .hasMessageContaining("statistics of some slices are missing, of key \"camera\"");
     }
   }
 

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.apache.flink.api.common.typeinfo.Types;
+import org.apache.flink.core.execution.CheckpointingMode;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.streaming.api.functions.sink.v2.DiscardingSink;
@@ -241,6 +242,10 @@ class SlicedPipelineTest {
         .hasMessageContaining("channelsPerSlice is 0, wanted 1 or more");
     assertThatThrownBy(sliced.control(control)::apply)
         .hasMessageContaining("channelsPerSlice does not go with a control stream");
+    env.enableCheckpointing(1000, CheckpointingMode.AT_LEAST_ONCE);
+    assertThatThrownBy(sliced::apply)
+        .hasMessageContaining("channelsPerSlice does not go with a control stream")
+        .hasMessageContaining("channelsPerSlice wants checkpoints that are exactly once");
     assertThatThrownBy(BatchNormalization.ofBatches(source(env, batches())).apply()::slices)
         .hasMessageContaining("no slices without channelsPerSlice");
   }

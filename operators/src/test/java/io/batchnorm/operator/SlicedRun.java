@@ -191,6 +191,9 @@ final class SlicedRun implements AutoCloseable {
     deliverAll();
     slices.endInput();
     joiner.endInput();
+    for (int index = 0; index < statisticsJoiner.parallelism(); index++) {
+      statisticsJoiner.watermark(index, Watermark.MAX_WATERMARK);
+    }
   }
 
   List<NormalizedBatch> normalized(String key) {
@@ -213,25 +216,32 @@ final class SlicedRun implements AutoCloseable {
     return slices;
   }
 
+  Stage<KeyStatistics> statisticsJoiner() {
+    return statisticsJoiner;
+  }
+
   /** State of a slice, null if it has none. */
   KeyState slice(String key, int index) throws Exception {
-    return state(slices, SlicePart.sliceKey(key, index));
+    return state(slices, SlicePart.sliceKey(key, index), KeyedLayers.STATE);
+  }
+
+  /** The last turn that was sent to the slices of a key. */
+  long turn(String key) throws Exception {
+    return state(slicers, key, SliceFunction.SENT).f0;
   }
 
   /** State of whoever leads the slices of a key. */
   KeyState leader(String key) throws Exception {
-    return state(slicers, key);
+    return state(slicers, key, KeyedLayers.STATE);
   }
 
-  private static KeyState state(Stage<?> stage, String key) throws Exception {
+  private static <S> S state(Stage<?> stage, String key, ValueStateDescriptor<S> descriptor)
+      throws Exception {
     var operator = stage.operator(stage.subtaskOf(key));
     operator.setCurrentKey(key);
     return operator
         .<String>getKeyedStateBackend()
-        .getPartitionedState(
-            VoidNamespace.INSTANCE,
-            VoidNamespaceSerializer.INSTANCE,
-            new ValueStateDescriptor<>("layer", BatchNormTypes.KEY_STATE))
+        .getPartitionedState(VoidNamespace.INSTANCE, VoidNamespaceSerializer.INSTANCE, descriptor)
         .value();
   }
 

@@ -59,6 +59,11 @@ class DamagedBytesTest {
         of("endless character", batch, "03 ffffff7f", "a string has a number above 65535"),
         of("negative shape", pending, "00000001" + LONG_0 + "00", "a string is missing"),
         of("kind 4", new BatchPartSerializer(), "04", "kind is 4, wanted 1 to 3"),
+        of(
+            "negative channels of a change",
+            new BatchPartSerializer(),
+            "03 0261 00000000 00000000 00000002 ffffffff",
+            "channels is -1"),
         of("no piece", piece, PIECE_HEAD + "00000000" + PIECE_TAIL, "0 values in one batch"),
         of("giant piece", piece, PIECE_HEAD + "0fffffff" + PIECE_TAIL, "values in one batch"),
         of(

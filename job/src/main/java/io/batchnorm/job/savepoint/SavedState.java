@@ -33,10 +33,12 @@ final class SavedState {
   private static final int CONFIG = 2;
 
   private final Map<String, KeyState> layers = new HashMap<>();
-  private final Map<String, KeyState> leaders = new HashMap<>();
+  private final Map<String, Leader> leaders = new HashMap<>();
   private final Map<String, Map<Integer, KeyState>> slices = new HashMap<>();
   private final Map<Long, Directive> directives = new TreeMap<>();
   private final Map<String, String> config = new TreeMap<>();
+
+  private record Leader(KeyState state, long turn) {}
 
   static Tuple3<Integer, String, byte[]> directive(Tuple2<Long, Directive> entry)
       throws IOException {
@@ -53,7 +55,11 @@ final class SavedState {
     DataInputDeserializer bytes = new DataInputDeserializer(part.f2);
     switch (part.f0) {
       case LAYER -> layers.put(part.f1, new KeyStateSerializer().deserialize(bytes));
-      case LEADER -> leaders.put(part.f1, new KeyStateSerializer().deserialize(bytes));
+      case LEADER ->
+          leaders.put(
+              part.f1,
+              new Leader(
+                  new KeyStateSerializer().deserialize(bytes), /* turn= */ bytes.readLong()));
       case SLICE ->
           slices
               .computeIfAbsent(SlicePart.keyOf(part.f1), key -> new HashMap<>())
@@ -73,13 +79,14 @@ final class SavedState {
    */
   SavedStatistics statistics() throws SavepointException {
     int width = SavedLayers.channelsPerSlice(config);
-    for (Map.Entry<String, KeyState> leader : leaders.entrySet()) {
-      Map<Integer, KeyState> ofKey = slices.getOrDefault(leader.getKey(), Map.of());
+    for (Map.Entry<String, Leader> entry : leaders.entrySet()) {
+      Leader leader = entry.getValue();
+      Map<Integer, KeyState> ofKey = slices.getOrDefault(entry.getKey(), Map.of());
       try {
-        layers.put(leader.getKey(), SavedLayers.joined(leader.getValue(), ofKey, width));
+        layers.put(entry.getKey(), SavedLayers.joined(leader.state(), leader.turn(), ofKey, width));
       } catch (IllegalStateException e) {
         throw new SavepointException(
-            "key %s cannot be put together, %s".formatted(leader.getKey(), e.getMessage()), e);
+            "key %s cannot be put together, %s".formatted(entry.getKey(), e.getMessage()), e);
       }
     }
     return SavedStatistics.of(SavedLayers.caughtUp(layers, directives), config);

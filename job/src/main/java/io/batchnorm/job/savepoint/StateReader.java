@@ -3,7 +3,6 @@ package io.batchnorm.job.savepoint;
 import io.batchnorm.operator.SavedLayers;
 import io.batchnorm.types.KeyState;
 import io.batchnorm.types.KeyStateSerializer;
-import java.io.IOException;
 import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.state.ValueState;
 import org.apache.flink.api.java.tuple.Tuple3;
@@ -57,14 +56,18 @@ final class StateReader extends KeyedStateReaderFunction<String, Tuple3<Integer,
     }
     DataOutputSerializer bytes = new DataOutputSerializer(1 << 10);
     serializer.serialize(layer.value(), bytes);
-    out.collect(Tuple3.of(kind(), key, bytes.getCopyOfBuffer()));
+    Tuple4<Long, Integer, Long, Long> last = leading ? sent.value() : null;
+    if (last != null) {
+      bytes.writeLong(last.f0);
+    }
+    out.collect(Tuple3.of(kind(last), key, bytes.getCopyOfBuffer()));
   }
 
   /** Slices that nothing was sent to have not begun, so what they shall begin with is here. */
-  private int kind() throws IOException {
+  private int kind(Tuple4<Long, Integer, Long, Long> last) {
     if (sliced) {
       return SavedState.SLICE;
     }
-    return leading && sent.value() != null ? SavedState.LEADER : SavedState.LAYER;
+    return last == null ? SavedState.LAYER : SavedState.LEADER;
   }
 }
