@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.batchnorm.core.RunningStatistics;
 import io.batchnorm.core.Slice;
 import io.batchnorm.types.BatchPart;
+import io.batchnorm.types.BatchPiece;
 import io.batchnorm.types.Directive;
 import io.batchnorm.types.FeatureBatch;
 import io.batchnorm.types.KeyState;
@@ -145,6 +146,48 @@ class SliceStateTest {
 
       assertThatThrownBy(() -> run.slices().feed(index, new StreamRecord<>(first)))
           .hasMessageContaining("turn 1 of camera came again behind turn 2");
+    }
+  }
+
+  /** What its slicer has sent to the first slice of the key. */
+  private static List<SlicePart> sentToFirst(SlicedRun run) {
+    return run.slicers().outputs().stream()
+        .map(SlicePart.class::cast)
+        .filter(part -> part.slice().index() == 0)
+        .toList();
+  }
+
+  private static void assertNotPassedOver(SlicedRun run, List<SlicePart> parts, String says) {
+    int index = run.slices().subtaskOf(parts.get(0).sliceKey());
+    parts.forEach(part -> run.slices().feed(index, new StreamRecord<>(part)));
+    assertThatThrownBy(run.slices()::endInput)
+        .hasMessageContaining(says)
+        .hasMessageContaining("camera");
+  }
+
+  @ParameterizedTest
+  @EnumSource(Backend.class)
+  void lostTurnIsNotPassedOverAtTheEnd(Backend backend) throws Exception {
+    try (SlicedRun run = run(Job.on(backend), 2)) {
+      run.batch(Batches.of(KEY, 0));
+      run.batch(Batches.of(KEY, 1));
+      List<SlicePart> sent = sentToFirst(run);
+
+      assertNotPassedOver(
+          run, List.of(sent.get(0), sent.get(2)), "what was to come before others is missing");
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Backend.class)
+  void lostPieceOfASliceIsNotPassedOverAtTheEnd(Backend backend) throws Exception {
+    try (SlicedRun run = run(Job.on(backend), 2)) {
+      run.batch(Batches.of(KEY, 0));
+      List<SlicePart> sent = sentToFirst(run);
+      BatchPiece piece = (BatchPiece) sent.get(1);
+
+      assertNotPassedOver(
+          run, List.of(sent.get(0), piece.channels(0, 1)), "pieces of batches are missing");
     }
   }
 

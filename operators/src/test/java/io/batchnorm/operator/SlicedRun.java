@@ -12,7 +12,6 @@ import io.batchnorm.types.NormalizedBatch;
 import io.batchnorm.types.RejectedRecord;
 import io.batchnorm.types.SlicePart;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -100,23 +99,26 @@ final class SlicedRun implements AutoCloseable {
   private void sendOn(int index) {
     for (BatchPart part : slicers.newOutputs(index)) {
       int receiver = slices.subtaskOf(((SlicePart) part).sliceKey());
-      BatchPart received = shipped(new BatchPartSerializer(), part);
-      send("cut " + index + " " + receiver, () -> slice(received));
+      for (BatchPart one : part instanceof BatchPiece piece ? halves(piece) : List.of(part)) {
+        BatchPart received = shipped(new BatchPartSerializer(), one);
+        send("cut " + index + " " + receiver, () -> slice(received));
+      }
     }
+  }
+
+  /** As if they were large. */
+  private static List<BatchPiece> halves(BatchPiece piece) {
+    int middle = piece.from() + (piece.to() - piece.from()) / 2;
+    return middle == piece.from()
+        ? List.of(piece)
+        : List.of(piece.channels(piece.from(), middle), piece.channels(middle, piece.to()));
   }
 
   private void slice(BatchPart part) {
     int index = slices.subtaskOf(((SlicePart) part).sliceKey());
     slices.feed(index, new StreamRecord<>(part));
     for (BatchPiece piece : slices.newOutputs(index)) {
-      List<BatchPiece> pieces = new ArrayList<>();
-      BatchPiece whole = piece.ofWhole();
-      int middle = whole.from() + (whole.to() - whole.from()) / 2;
-      if (middle > whole.from()) {
-        pieces.add(whole.channels(whole.from(), middle));
-      }
-      pieces.add(whole.channels(middle, whole.to()));
-      for (BatchPiece one : pieces) {
+      for (BatchPiece one : halves(piece.ofWhole())) {
         BatchPiece received = shipped(new BatchPieceSerializer(), one);
         send("join " + index + " " + joiner.subtaskOf(one.key()), () -> join(received));
       }
