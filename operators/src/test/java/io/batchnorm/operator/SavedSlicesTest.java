@@ -48,6 +48,22 @@ class SavedSlicesTest {
     }
   }
 
+  /** Nothing but the end of input brings it to the key. */
+  @ParameterizedTest
+  @EnumSource(Backend.class)
+  void hasWhatACommandOfARestoredJobDidAtTheEndOfInput(Backend backend) throws Exception {
+    Job job = Job.on(backend);
+    try (SlicedRun run = new SlicedRun(job, 2, 1, new Random(1))) {
+      run.batch(Batches.of(KEY, 0));
+      run.deliverAll();
+      run.restore(job.withSeeds(Directive.reset(KEY)));
+
+      run.endOfInput();
+
+      assertThat(joined(run).layer().statistics()).isEmpty();
+    }
+  }
+
   @ParameterizedTest
   @EnumSource(Backend.class)
   void isRefusedWhereSlicesAreNotBehindTheSameBatch(Backend backend) throws Exception {

@@ -44,11 +44,13 @@ final class SlicedRun implements AutoCloseable {
   /** By sender and receiver. */
   private final Map<String, Deque<Runnable>> network = new LinkedHashMap<>();
 
+  private Job job;
   private int epoch;
   private int mostOnTheWay;
 
   SlicedRun(Job job, int width, int parallelism, Random random) throws Exception {
     this.random = random;
+    this.job = job;
     KeySelector<FeatureBatch, String> byKey = FeatureBatch::key;
     KeySelector<BatchPart, String> bySlice = part -> ((SlicePart) part).sliceKey();
     KeySelector<BatchPiece, String> piecesByKey = BatchPiece::key;
@@ -57,13 +59,13 @@ final class SlicedRun implements AutoCloseable {
     slicers =
         new Stage<>(
             job.backend(),
-            () -> new KeyedProcessOperator<>(new SliceFunction(job.settings(), width)),
+            () -> new KeyedProcessOperator<>(new SliceFunction(this.job.settings(), width)),
             byKey,
             BatchNormTypes.BATCH_PART);
     slices =
         new Stage<>(
             job.backend(),
-            () -> new SliceOperator(job.config(), job.mode(), width),
+            () -> new SliceOperator(this.job.config(), this.job.mode(), width),
             bySlice,
             BatchNormTypes.BATCH_PIECE);
     joiner =
@@ -178,6 +180,12 @@ final class SlicedRun implements AutoCloseable {
     slices.restore(receivers);
     joiner.restore(receivers);
     statisticsJoiner.restore(receivers);
+  }
+
+  /** Snapshot and restore with other settings, on the same backend. */
+  void restore(Job other) throws Exception {
+    job = other;
+    restore(slicers.parallelism(), slices.parallelism());
   }
 
   /** How many records were on their way at a snapshot. */
