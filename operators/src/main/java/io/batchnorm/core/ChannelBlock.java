@@ -99,6 +99,15 @@ public final class ChannelBlock {
     if (run == stride && values.length == size()) {
       return values;
     }
+    return copiedValues();
+  }
+
+  /** The same values in an array of their own. */
+  public ChannelBlock copy() {
+    return compact(copiedValues(), rows);
+  }
+
+  private float[] copiedValues() {
     float[] copy = new float[size()];
     copyInto(copy, 0, run);
     return copy;

@@ -278,7 +278,7 @@ public final class BatchNormalization {
       SlicedNormalization sliced =
           new SlicedNormalization(
               Partitioning.asIs(batches.batches()),
-              /* inPlace= */ true,
+              /* alreadyPartitioned= */ true,
               settings,
               channelsPerSlice,
               uid);
@@ -289,7 +289,7 @@ public final class BatchNormalization {
           sliced.slices());
     }
     SingleOutputStreamOperator<NormalizedBatch> normalized =
-        batchNorm(batches.batches(), /* inPlace= */ true, settings);
+        batchNorm(batches.batches(), /* alreadyPartitioned= */ true, settings);
     return new NormalizedStream(
         MicroBatches.samples(normalized, uid),
         normalized.getSideOutput(SideOutput.STATISTICS),
@@ -297,24 +297,24 @@ public final class BatchNormalization {
   }
 
   private SingleOutputStreamOperator<NormalizedBatch> batchNorm(
-      DataStream<FeatureBatch> batches, boolean inPlace, BatchNormSettings settings) {
+      DataStream<FeatureBatch> batches, boolean alreadyPartitioned, BatchNormSettings settings) {
     SingleOutputStreamOperator<NormalizedBatch> normalized =
         control == null
-            ? Partitioning.byKeyInPieces(batches, inPlace, uid)
+            ? Partitioning.byKeyInPieces(batches, alreadyPartitioned, uid)
                 .process(new BatchNormFunction(settings))
                 .returns(BatchNormTypes.NORMALIZED_BATCH)
-            : controlled(batches, inPlace, settings);
+            : controlled(batches, alreadyPartitioned, settings);
     return normalized.uid(uid).name(uid);
   }
 
   private SingleOutputStreamOperator<NormalizedBatch> controlled(
-      DataStream<FeatureBatch> batches, boolean inPlace, BatchNormSettings settings) {
+      DataStream<FeatureBatch> batches, boolean alreadyPartitioned, BatchNormSettings settings) {
     return Partitioning.isCuttable(batches)
-        ? Partitioning.piecesByKey(batches, inPlace, uid)
+        ? Partitioning.piecesByKey(batches, alreadyPartitioned, uid)
             .connect(control.broadcast())
             .transform(
                 uid, BatchNormTypes.NORMALIZED_BATCH, new JoiningControlledOperator(settings))
-        : Partitioning.byKey(batches, inPlace)
+        : Partitioning.byKey(batches, alreadyPartitioned)
             .connect(control.broadcast(DirectiveLog.DIRECTIVES))
             .process(new ControlledBatchNormFunction<>(settings))
             .returns(BatchNormTypes.NORMALIZED_BATCH);

@@ -62,9 +62,13 @@ final class PieceJoin {
       }
     }
 
+    /**
+     * Copies: a state backend may write them later than now, when the batch was completed and
+     * normalized in its array.
+     */
     List<Timed> pieces() {
       return there.stream()
-          .map(range -> new Timed(slice.channels(range.from, range.to), timestamp))
+          .map(range -> new Timed(slice.channels(range.from, range.to).copy(), timestamp))
           .toList();
     }
   }

@@ -26,12 +26,12 @@ final class SlicedNormalization {
   private final DataStream<RejectedRecord> rejected;
 
   /**
-   * @param inPlace whether batches are cut where they are made, in as many subtasks
+   * @param partitioned whether batches are cut where they are made, in as many subtasks
    * @param width channels of a slice
    */
   SlicedNormalization(
       KeyedStream<FeatureBatch, String> batches,
-      boolean inPlace,
+      boolean partitioned,
       BatchNormSettings settings,
       int width,
       String uid) {
@@ -42,7 +42,7 @@ final class SlicedNormalization {
             .returns(BatchNormTypes.BATCH_PART)
             .uid(uid + SLICER)
             .name(uid + SLICER);
-    if (inPlace) {
+    if (partitioned) {
       cut.setParallelism(batches.getParallelism());
     }
     rejected = cut.getSideOutput(SideOutput.REJECTED);

@@ -93,6 +93,11 @@ public record BatchPiece(BatchHeader header, Slice slice, long turn, int from, C
     return new BatchPiece(header, slice, turn, first, part);
   }
 
+  /** The same channels, with values that nothing else sees. */
+  public BatchPiece copy() {
+    return new BatchPiece(header, slice, turn, from, block.copy());
+  }
+
   /** The same channels, as some of the whole batch instead of some of their slice. */
   public BatchPiece ofWhole() {
     return new BatchPiece(header, Slice.whole(header.numFeatures()), turn, from, block);
