@@ -278,7 +278,7 @@ public final class BatchNormalization {
       SlicedNormalization sliced =
           new SlicedNormalization(
               Partitioning.asIs(batches.batches()),
-              /* alreadyPartitioned= */ true,
+              /* partitioned= */ true,
               settings,
               channelsPerSlice,
               uid);
@@ -289,7 +289,7 @@ public final class BatchNormalization {
           sliced.slices());
     }
     SingleOutputStreamOperator<NormalizedBatch> normalized =
-        batchNorm(batches.batches(), /* alreadyPartitioned= */ true, settings);
+        batchNorm(batches.batches(), /* partitioned= */ true, settings);
     return new NormalizedStream(
         MicroBatches.samples(normalized, uid),
         normalized.getSideOutput(SideOutput.STATISTICS),
@@ -297,24 +297,24 @@ public final class BatchNormalization {
   }
 
   private SingleOutputStreamOperator<NormalizedBatch> batchNorm(
-      DataStream<FeatureBatch> batches, boolean alreadyPartitioned, BatchNormSettings settings) {
+      DataStream<FeatureBatch> batches, boolean partitioned, BatchNormSettings settings) {
     SingleOutputStreamOperator<NormalizedBatch> normalized =
         control == null
-            ? Partitioning.byKeyInPieces(batches, alreadyPartitioned, uid)
+            ? Partitioning.byKeyInPieces(batches, partitioned, uid)
                 .process(new BatchNormFunction(settings))
                 .returns(BatchNormTypes.NORMALIZED_BATCH)
-            : controlled(batches, alreadyPartitioned, settings);
+            : controlled(batches, partitioned, settings);
     return normalized.uid(uid).name(uid);
   }
 
   private SingleOutputStreamOperator<NormalizedBatch> controlled(
-      DataStream<FeatureBatch> batches, boolean alreadyPartitioned, BatchNormSettings settings) {
+      DataStream<FeatureBatch> batches, boolean partitioned, BatchNormSettings settings) {
     return Partitioning.isCuttable(batches)
-        ? Partitioning.piecesByKey(batches, alreadyPartitioned, uid)
+        ? Partitioning.piecesByKey(batches, partitioned, uid)
             .connect(control.broadcast())
             .transform(
                 uid, BatchNormTypes.NORMALIZED_BATCH, new JoiningControlledOperator(settings))
-        : Partitioning.byKey(batches, alreadyPartitioned)
+        : Partitioning.byKey(batches, partitioned)
             .connect(control.broadcast(DirectiveLog.DIRECTIVES))
             .process(new ControlledBatchNormFunction<>(settings))
             .returns(BatchNormTypes.NORMALIZED_BATCH);

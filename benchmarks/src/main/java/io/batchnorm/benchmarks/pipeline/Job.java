@@ -58,7 +58,7 @@ final class Job {
                   .keyBy(batch -> batch.key, Types.STRING)
                   .process(new Naive.Train())
                   .map(batch -> NpyWriter.toBytes(new NpyArray(batch.shape, batch.values))));
-      case RAW -> drop(BatchNormalization.ofBatches(batches(Job::batch)).apply().normalized());
+      case RAW -> drop(training().apply().normalized());
       case RAW_IDENTITY -> drop(IdentityTwins.ofBatches(batches(Job::batch)));
       case EVAL ->
           toNpy(BatchNormServing.of(fromNpy(), statistics()).inPlace().apply().normalized());
@@ -76,6 +76,13 @@ final class Job {
                   .keyBy(batch -> batch.key, Types.STRING)
                   .process(new Naive.Sensors()));
     }
+  }
+
+  private BatchNormalization training() {
+    BatchNormalization training = BatchNormalization.ofBatches(batches(Job::batch));
+    return settings.channelsPerSlice() == 0
+        ? training
+        : training.channelsPerSlice(settings.channelsPerSlice());
   }
 
   private DataStream<FeatureBatch> fromNpy() {

@@ -12,9 +12,10 @@ public final class PipelineRows {
   private static final int KEYS = 1000;
 
   /** 96 KiB. */
-  private static final Settings BATCHES = new Settings(Kind.TRAIN, "8x3x32x32", KEYS, PARALLELISM);
+  private static final Settings BATCHES =
+      new Settings(Kind.TRAIN, "8x3x32x32", KEYS, PARALLELISM, 0);
 
-  private static final Settings SENSORS = new Settings(Kind.SENSORS, "1x16", KEYS, PARALLELISM);
+  private static final Settings SENSORS = new Settings(Kind.SENSORS, "1x16", KEYS, PARALLELISM, 0);
 
   private static final String MEBIBYTE = "8x128x16x16";
 
@@ -32,6 +33,7 @@ public final class PipelineRows {
     rows.add(records("job/sensors/identity", SENSORS, Kind.SENSORS_IDENTITY));
     rows.add(records("job/sensors/naive", SENSORS, Kind.SENSORS_NAIVE));
     addSizes(rows);
+    addHotKey(rows);
     addKeys(rows);
     return rows;
   }
@@ -50,6 +52,20 @@ public final class PipelineRows {
         "job/size/%s-vs-1MiB".formatted(name),
         PipelineMeasurement.bytes(mebibyte.withShape(shape)),
         PipelineMeasurement.bytes(mebibyte));
+  }
+
+  /** What is to be seen: whole layers gain nothing from the second subtask, slices do. */
+  private static void addHotKey(List<Row> rows) {
+    Settings whole = BATCHES.with(Kind.RAW).withShape(MEBIBYTE).withKeys(1);
+    rows.add(twoAgainstOne("job/hotkey/p2-vs-p1", whole.withChannelsPerSlice(8)));
+    rows.add(twoAgainstOne("job/hotkey-unsliced/p2-vs-p1", whole));
+  }
+
+  private static Row twoAgainstOne(String id, Settings settings) {
+    return new Row(
+        id,
+        PipelineMeasurement.bytes(settings.withParallelism(2)),
+        PipelineMeasurement.bytes(settings.withParallelism(1)));
   }
 
   private static void addKeys(List<Row> rows) {

@@ -8,37 +8,50 @@ import java.util.Locale;
  *
  * @param shape of a record
  * @param keys of all records, in turn
+ * @param channelsPerSlice of {@link Kind#RAW}, 0 for whole layers
  */
-record Settings(Kind kind, String shape, int keys, int parallelism) {
+record Settings(Kind kind, String shape, int keys, int parallelism, int channelsPerSlice) {
   /** Samples in a micro-batch. */
   static final int MICRO_BATCH = 64;
 
   static Settings parse(String[] words) {
     return new Settings(
-        Kind.valueOf(words[0]), words[1], Integer.parseInt(words[2]), Integer.parseInt(words[3]));
+        Kind.valueOf(words[0]),
+        words[1],
+        Integer.parseInt(words[2]),
+        Integer.parseInt(words[3]),
+        Integer.parseInt(words[4]));
   }
 
   /** What {@link #parse} reads. */
   String[] words() {
     return new String[] {
-      kind.name(), shape, Integer.toString(keys), Integer.toString(parallelism),
+      kind.name(),
+      shape,
+      Integer.toString(keys),
+      Integer.toString(parallelism),
+      Integer.toString(channelsPerSlice),
     };
   }
 
   Settings with(Kind other) {
-    return new Settings(other, shape, keys, parallelism);
+    return new Settings(other, shape, keys, parallelism, channelsPerSlice);
   }
 
   Settings withShape(String other) {
-    return new Settings(kind, other, keys, parallelism);
+    return new Settings(kind, other, keys, parallelism, channelsPerSlice);
   }
 
   Settings withKeys(int other) {
-    return new Settings(kind, shape, other, parallelism);
+    return new Settings(kind, shape, other, parallelism, channelsPerSlice);
   }
 
   Settings withParallelism(int other) {
-    return new Settings(kind, shape, keys, other);
+    return new Settings(kind, shape, keys, other, channelsPerSlice);
+  }
+
+  Settings withChannelsPerSlice(int other) {
+    return new Settings(kind, shape, keys, parallelism, other);
   }
 
   /** About as many records, so that every key has as many, and samples are in whole batches. */
@@ -53,8 +66,14 @@ record Settings(Kind kind, String shape, int keys, int parallelism) {
 
   @Override
   public String toString() {
-    return "%s %s, %d keys, parallelism %d"
+    String slices =
+        channelsPerSlice == 0 ? "" : ", %d channels per slice".formatted(channelsPerSlice);
+    return "%s %s, %d keys, parallelism %d%s"
         .formatted(
-            kind.name().toLowerCase(Locale.ROOT).replace('_', '-'), shape, keys, parallelism);
+            kind.name().toLowerCase(Locale.ROOT).replace('_', '-'),
+            shape,
+            keys,
+            parallelism,
+            slices);
   }
 }
