@@ -1,6 +1,7 @@
 package io.batchnorm.benchmarks;
 
 import io.batchnorm.benchmarks.kernel.KernelRows;
+import io.batchnorm.benchmarks.keys.KeysRows;
 import io.batchnorm.benchmarks.pipeline.PipelineRows;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -20,6 +21,7 @@ public final class Main {
     List<Row> rows = new ArrayList<>();
     rows.addAll(KernelRows.all());
     rows.addAll(PipelineRows.all());
+    rows.addAll(KeysRows.all());
     return rows;
   }
 

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * A row as it stands in {@code results.json}.
@@ -16,7 +17,7 @@ import java.util.Map;
  * @param ratioHigh largest ratio of a round
  * @param oursSpread half the distance of the quartiles, by the median
  * @param otherSpread the same of the other
- * @param oursProfile what else was measured, of a record on average
+ * @param oursProfile what else was measured, in the last round
  * @param otherProfile the same of the other
  */
 @JsonPropertyOrder({
@@ -58,8 +59,14 @@ public record Result(
         rounded(ratios[ratios.length - 1]),
         rounded(ours.spread()),
         rounded(other.spread()),
-        ours.profile(),
-        other.profile());
+        rounded(ours.profile()),
+        rounded(other.profile()));
+  }
+
+  private static Map<String, Double> rounded(Map<String, Double> profile) {
+    Map<String, Double> rounded = new TreeMap<>();
+    profile.forEach((what, value) -> rounded.put(what, rounded(value)));
+    return rounded;
   }
 
   /** To four digits: more are noise. */

@@ -39,7 +39,7 @@ final class Table {
     StringBuilder text = new StringBuilder();
     profile.forEach(
         (what, value) -> text.append("%n  %10s  %s".formatted(abbreviated(value), what)));
-    return text.isEmpty() ? "" : "%n%s, for each record%s%n".formatted(name, text);
+    return text.isEmpty() ? "" : "%n%s%s%n".formatted(name, text);
   }
 
   /** 2,345,000,000 as 2.35 G. */

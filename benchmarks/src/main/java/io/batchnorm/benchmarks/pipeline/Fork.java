@@ -2,7 +2,6 @@ package io.batchnorm.benchmarks.pipeline;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.batchnorm.benchmarks.Effort;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,11 +34,7 @@ final class Fork {
    * @param recordsPerSecond of every job
    * @param profile of the last
    */
-  record Report(List<Double> recordsPerSecond, Map<String, Double> profile) {
-    static Report read(Path path) throws IOException {
-      return new ObjectMapper().readValue(path.toFile(), Report.class);
-    }
-  }
+  record Report(List<Double> recordsPerSecond, Map<String, Double> profile) {}
 
   public static void main(String[] args) throws Exception {
     Effort effort = effort(args);
@@ -99,10 +94,12 @@ final class Fork {
 
   private Map<String, Double> profile(TaskThreads threads) {
     Map<String, Double> profile = new TreeMap<>();
-    profile.put("allocated bytes", (double) threads.allocatedBytes() / records);
+    profile.put("allocated bytes for each record", (double) threads.allocatedBytes() / records);
     threads
         .cpuNanos()
-        .forEach((name, nanos) -> profile.put("CPU us of " + name, nanos / 1e3 / records));
+        .forEach(
+            (name, nanos) ->
+                profile.put("CPU us for each record in " + name, nanos / 1e3 / records));
     return profile;
   }
 }
