@@ -73,7 +73,7 @@ class ArchitectureTest {
 
   @ParameterizedTest(name = "{0} knows {1}")
   @CsvSource({
-    "kernel, jdk.incubator.vector",
+    "kernel, jdk.incubator.vector com.sun.management",
     "core, kernel",
     "exchange, core org.apache.flink.shaded.jackson2",
     "types, core org.apache.flink",
@@ -85,7 +85,9 @@ class ArchitectureTest {
             .filter(known -> !known.isEmpty())
             .map(
                 known ->
-                    known.matches("java|jdk\\..*|org\\..*") ? known + ".." : ROOT + known + "..")
+                    known.matches("java|jdk\\..*|(com|org)\\..*")
+                        ? known + ".."
+                        : ROOT + known + "..")
             .toArray(String[]::new);
     ArchRule rule =
         classes()

@@ -235,7 +235,7 @@ class EvalRunTest {
       double var = (1 - alpha) * LAYER.var(c) + alpha * batch.unbiasedVar(c);
       Affine affine = LAYER.affine().orElseThrow();
       double scale = affine.weight(c) / Math.sqrt(var + 1e-5);
-      y[i] = (float) ((x.values()[i] - mean) * scale + affine.bias(c));
+      y[i] = (float) Math.fma(x.values()[i] - mean, scale, affine.bias(c));
     }
     return y;
   }

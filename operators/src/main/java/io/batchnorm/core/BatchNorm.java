@@ -13,7 +13,7 @@ import java.util.Arrays;
  * </pre>
  *
  * <p>Source: Ioffe and Szegedy (2015), algorithms 1 and 2, as {@code torch.nn.BatchNorm1d/2d/3d}
- * does them. y is computed in double and rounded once. Whatever throws {@link
+ * does them. y is computed in double and then rounded to float32. Whatever throws {@link
  * InvalidBatchException} has changed nothing, x included. See the package for the edges.
  */
 public final class BatchNorm {

@@ -11,7 +11,8 @@ final class BlockMoments {
   interface Deviations {
     /**
      * Adds {@code d = v - reference} of value {@code k} to lane {@code k mod LANES} of {@code
-     * sums}, and {@code d * d} to that of {@code squares}. What the lanes held before is lost.
+     * sums}, and {@code d * d} to that of {@code squares}, fused. What the lanes held before is
+     * lost.
      */
     void add(float[] v, int offset, int length, double reference, double[] sums, double[] squares);
   }

@@ -86,6 +86,11 @@ public final class KernelProvider {
 
     private static Kernels announced(Kernels kernels) {
       LOG.fine(() -> "%s kernels; -D%s chooses others".formatted(kernels, PROPERTY));
+      if (FusedMultiplyAdd.isSlow()) {
+        LOG.warning(
+            "this CPU or JVM has no fused multiply-add (HotSpot's flag UseFMA is off); Java computes"
+                + " it digit by digit, and batch norm is hundreds of times slower");
+      }
       return kernels;
     }
   }

@@ -15,8 +15,10 @@ package io.batchnorm.kernel;
  *       are fewer: widened to double, one in each lane, folded (see below), divided by their
  *       number.
  *   <li>The deviation {@code d = v - reference} of value {@code k} of the block is added to lane
- *       {@code k mod LANES} of S1, and {@code d * d} to that of S2, in ascending {@code k}, all in
- *       double; every lane starts at 0. No fused multiply-add anywhere.
+ *       {@code k mod LANES} of S1, in ascending {@code k}, and lane {@code k mod LANES} of S2
+ *       becomes {@code fma(d, d, S2)}, rounded once ({@link Math#fma(double, double, double)}); all
+ *       in double, every lane starts at 0. Whatever is not called {@code fma} rounds after every
+ *       operation.
  *   <li>Lanes are folded by halves: lane {@code l} += lane {@code l + w}, for {@code w = LANES/2,
  *       ..., 1}; lane 0 is the sum.
  *   <li>With {@code n} values and {@code h = S1 / n}, the block's mean is {@code reference + h} and
@@ -52,7 +54,7 @@ public interface Kernels {
   void moments(float[] x, int batch, int channels, int plane, double[] mean, double[] m2);
 
   /**
-   * {@code y = (float) ((x - center) * scale + shift)}, per channel, in double, rounded once.
+   * {@code y = (float) fma(x - center, scale, shift)}, per channel, in double.
    *
    * <p>Subtracting first keeps a constant channel exact: {@code x == center} gives {@code shift} to
    * the bit.

@@ -54,10 +54,10 @@ final class ScalarKernels implements Kernels {
       sum1 += d1;
       sum2 += d2;
       sum3 += d3;
-      square0 += d0 * d0;
-      square1 += d1 * d1;
-      square2 += d2 * d2;
-      square3 += d3 * d3;
+      square0 = Math.fma(d0, d0, square0);
+      square1 = Math.fma(d1, d1, square1);
+      square2 = Math.fma(d2, d2, square2);
+      square3 = Math.fma(d3, d3, square3);
     }
     sums[l] = sum0;
     sums[l + 1] = sum1;
@@ -70,7 +70,7 @@ final class ScalarKernels implements Kernels {
     for (int i = 0; k + i < length; i++) {
       double d = v[at + k + i] - reference;
       sums[l + i] += d;
-      squares[l + i] += d * d;
+      squares[l + i] = Math.fma(d, d, squares[l + i]);
     }
   }
 
@@ -100,7 +100,7 @@ final class ScalarKernels implements Kernels {
   private static void normalizePlane(
       float[] x, int from, int plane, double center, double scale, double shift, float[] y) {
     for (int i = from; i < from + plane; i++) {
-      y[i] = (float) ((x[i] - center) * scale + shift);
+      y[i] = (float) Math.fma(x[i] - center, scale, shift);
     }
   }
 
@@ -115,7 +115,7 @@ final class ScalarKernels implements Kernels {
     int from = 0;
     for (int n = 0; n < batch; n++) {
       for (int c = 0; c < channels; c++) {
-        y[from + c] = (float) ((x[from + c] - center[c]) * scale[c] + shift[c]);
+        y[from + c] = (float) Math.fma(x[from + c] - center[c], scale[c], shift[c]);
       }
       from += channels;
     }

@@ -79,7 +79,7 @@ final class VectorKernels implements Kernels {
     for (int k = whole; k < length; k++) {
       double d = v[offset + k] - reference;
       sums[k - whole] += d;
-      squares[k - whole] += d * d;
+      squares[k - whole] = Math.fma(d, d, squares[k - whole]);
     }
   }
 
@@ -96,8 +96,8 @@ final class VectorKernels implements Kernels {
       DoubleVector b = Species.load(v, at + k + WIDTH).sub(center);
       sumA = sumA.add(a);
       sumB = sumB.add(b);
-      squareA = squareA.add(a.mul(a));
-      squareB = squareB.add(b.mul(b));
+      squareA = a.fma(a, squareA);
+      squareB = b.fma(b, squareB);
     }
     sumA.intoArray(sums, l);
     sumB.intoArray(sums, l + WIDTH);
@@ -138,11 +138,11 @@ final class VectorKernels implements Kernels {
     int last = from + plane - WIDTH;
     int i = from;
     for (; i < last - WIDTH; i += WIDTH) {
-      Species.narrow(Species.load(x, i).sub(centers).mul(scales).add(shifts)).intoArray(y, i);
+      Species.narrow(Species.load(x, i).sub(centers).fma(scales, shifts)).intoArray(y, i);
     }
     // The last two overlap, so both are read before one is written: y may be x.
-    DoubleVector a = Species.load(x, i).sub(centers).mul(scales).add(shifts);
-    DoubleVector b = Species.load(x, last).sub(centers).mul(scales).add(shifts);
+    DoubleVector a = Species.load(x, i).sub(centers).fma(scales, shifts);
+    DoubleVector b = Species.load(x, last).sub(centers).fma(scales, shifts);
     Species.narrow(a).intoArray(y, i);
     Species.narrow(b).intoArray(y, last);
   }

@@ -135,12 +135,8 @@ final class VectorRowBlocks {
       DoubleVector c = Species.load(x, at + i + 2 * step).sub(center);
       DoubleVector d = Species.load(x, at + i + 3 * step).sub(center);
       Species.load(sums, to + i).add(a).add(b).add(c).add(d).intoArray(sums, to + i);
-      Species.load(squares, to + i)
-          .add(a.mul(a))
-          .add(b.mul(b))
-          .add(c.mul(c))
-          .add(d.mul(d))
-          .intoArray(squares, to + i);
+      DoubleVector square = Species.load(squares, to + i);
+      d.fma(d, c.fma(c, b.fma(b, a.fma(a, square)))).intoArray(squares, to + i);
     }
     for (int k = 0; k < 4; k++) {
       addValues(at + k * step, whole, length, to);
@@ -152,7 +148,7 @@ final class VectorRowBlocks {
     for (int i = 0; i < whole; i += WIDTH) {
       DoubleVector d = Species.load(x, at + i).sub(Species.load(reference, i));
       Species.load(sums, to + i).add(d).intoArray(sums, to + i);
-      Species.load(squares, to + i).add(d.mul(d)).intoArray(squares, to + i);
+      d.fma(d, Species.load(squares, to + i)).intoArray(squares, to + i);
     }
     addValues(at, whole, length, to);
   }
@@ -161,7 +157,7 @@ final class VectorRowBlocks {
     for (int i = from; i < length; i++) {
       double d = x[at + i] - reference[i];
       sums[to + i] += d;
-      squares[to + i] += d * d;
+      squares[to + i] = Math.fma(d, d, squares[to + i]);
     }
   }
 

@@ -73,8 +73,8 @@ final class VectorRowScaling {
       DoubleVector centers = Species.load(center, i);
       DoubleVector scales = Species.load(scale, i);
       DoubleVector shifts = Species.load(shift, i);
-      DoubleVector a = Species.load(x, from + i).sub(centers).mul(scales).add(shifts);
-      DoubleVector b = Species.load(x, next + i).sub(centers).mul(scales).add(shifts);
+      DoubleVector a = Species.load(x, from + i).sub(centers).fma(scales, shifts);
+      DoubleVector b = Species.load(x, next + i).sub(centers).fma(scales, shifts);
       Species.narrow(a).intoArray(y, from + i);
       Species.narrow(b).intoArray(y, next + i);
     }
@@ -87,7 +87,7 @@ final class VectorRowScaling {
     int whole = length - length % WIDTH;
     for (int i = 0; i < whole; i += WIDTH) {
       DoubleVector a = Species.load(x, from + i).sub(Species.load(center, i));
-      a = a.mul(Species.load(scale, i)).add(Species.load(shift, i));
+      a = a.fma(Species.load(scale, i), Species.load(shift, i));
       Species.narrow(a).intoArray(y, from + i);
     }
     normalizeValues(x, from, whole, length, y);
@@ -95,7 +95,7 @@ final class VectorRowScaling {
 
   private void normalizeValues(float[] x, int from, int begin, int end, float[] y) {
     for (int i = begin; i < end; i++) {
-      y[from + i] = (float) ((x[from + i] - center[i]) * scale[i] + shift[i]);
+      y[from + i] = (float) Math.fma(x[from + i] - center[i], scale[i], shift[i]);
     }
   }
 }

@@ -28,10 +28,9 @@ final class DocumentedOrder {
     double[] first = Arrays.copyOf(values, Math.min(16, values.length));
     double reference = laneSum(first) / first.length;
     double[] deviations = Arrays.stream(values).map(v -> v - reference).toArray();
-    double[] squares = Arrays.stream(deviations).map(d -> d * d).toArray();
     double s1 = laneSum(deviations);
     double h = s1 / block.length;
-    merge(reference + h, laneSum(squares) - s1 * h, block.length);
+    merge(reference + h, squareSum(deviations) - s1 * h, block.length);
   }
 
   private static double laneSum(double[] values) {
@@ -39,6 +38,19 @@ final class DocumentedOrder {
     for (int k = 0; k < values.length; k++) {
       lanes[k % 16] += values[k];
     }
+    return sum(lanes);
+  }
+
+  private static double squareSum(double[] deviations) {
+    double[] lanes = new double[16];
+    for (int k = 0; k < deviations.length; k++) {
+      double d = deviations[k];
+      lanes[k % 16] = Math.fma(d, d, lanes[k % 16]);
+    }
+    return sum(lanes);
+  }
+
+  private static double sum(double[] lanes) {
     double[] eight = folded(lanes);
     double[] four = folded(eight);
     double[] two = folded(four);

@@ -10,6 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class KernelProviderTest {
   private static final String MODULE = "--add-modules=jdk.incubator.vector";
@@ -86,6 +88,14 @@ class KernelProviderTest {
     String output = outputOfJvm(MODULE, "-XX:UseAVX=0");
 
     assertThat(output).contains("want registers of 256 bits").contains("chose scalar");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"scalar", "vector"})
+  void withoutFusedMultiplyAddItIsLoggedOnceThatAllIsSlow(String kernels) throws Exception {
+    String output = outputOfJvm(MODULE, "-XX:-UseFMA", "-Dbatchnorm.kernels=" + kernels);
+
+    assertThat(output).containsOnlyOnce("UseFMA is off").contains("chose " + kernels);
   }
 
   @Test
