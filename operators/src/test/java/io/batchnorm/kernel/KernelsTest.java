@@ -2,6 +2,7 @@ package io.batchnorm.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.math.BigDecimal;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -138,6 +139,27 @@ class KernelsTest {
     for (int i = 0; i < x.length; i++) {
       int c = i / plane % channels;
       assertThat(y[i]).isEqualTo((float) Math.fma(x[i] - center[c], scale[c], shift[c]));
+    }
+  }
+
+  /** Values for which a rounded product and the shift give 0: what is left is what was rounded. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 7, 16, 17, 49})
+  void theProductIsNotRoundedBeforeTheShiftIsAdded(int plane) {
+    float[] x = new float[9 * 17 * plane];
+    Arrays.fill(x, 0.1f);
+    double[] center = RandomValues.doubles(17, 5);
+    double[] scale = RandomValues.doubles(17, 6);
+    double[] shift = new double[17];
+    Arrays.setAll(shift, c -> -((0.1f - center[c]) * scale[c]));
+    float[] y = new float[x.length];
+
+    kernels.normalize(x, 9, 17, plane, center, scale, shift, y);
+
+    for (int i = 0; i < x.length; i++) {
+      int c = i / plane % 17;
+      BigDecimal product = new BigDecimal(0.1f - center[c]).multiply(new BigDecimal(scale[c]));
+      assertThat(y[i]).isEqualTo(product.add(new BigDecimal(shift[c])).floatValue()).isNotZero();
     }
   }
 
