@@ -163,6 +163,30 @@ class KernelsTest {
     }
   }
 
+  /** Every channel another choice of signs. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 5, 40})
+  void zerosHaveTheSignOfTheFormula(int plane) {
+    float[] x = new float[2 * 16 * plane];
+    double[] center = new double[16];
+    double[] scale = new double[16];
+    double[] shift = new double[16];
+    float[] expected = new float[x.length];
+    for (int i = 0; i < x.length; i++) {
+      int c = i / plane % 16;
+      x[i] = (c & 1) == 0 ? 0f : -0f;
+      center[c] = (c & 2) == 0 ? 0.0 : -0.0;
+      scale[c] = (c & 4) == 0 ? 1 : -1;
+      shift[c] = (c & 8) == 0 ? 0.0 : -0.0;
+      expected[i] = (float) Math.fma(x[i] - center[c], scale[c], shift[c]);
+    }
+    float[] y = new float[x.length];
+
+    kernels.normalize(x, 2, 16, plane, center, scale, shift, y);
+
+    assertThat(y).isEqualTo(expected);
+  }
+
   /** Fused to {@code x * scale + (shift - center * scale)} it would be off by 1e-4. */
   @ParameterizedTest
   @ValueSource(ints = {1, 5})
