@@ -161,20 +161,22 @@ final class VectorRowBlocks {
     }
   }
 
-  /** By halves; the lanes of all channels are neighbours. */
+  /** By halves, two of them at a time; the lanes of all channels are neighbours. */
   private static void fold(double[] lanes, int width) {
-    for (int half = LANES / 2 * width; half >= width; half /= 2) {
-      addHalf(lanes, half);
-    }
+    addQuarters(lanes, LANES / 4 * width);
+    addQuarters(lanes, width);
   }
 
-  private static void addHalf(double[] lanes, int half) {
+  private static void addQuarters(double[] lanes, int length) {
     int i = 0;
-    for (; i <= half - WIDTH; i += WIDTH) {
-      Species.load(lanes, i).add(Species.load(lanes, i + half)).intoArray(lanes, i);
+    for (; i <= length - WIDTH; i += WIDTH) {
+      DoubleVector a = Species.load(lanes, i).add(Species.load(lanes, i + 2 * length));
+      DoubleVector b = Species.load(lanes, i + length).add(Species.load(lanes, i + 3 * length));
+      a.add(b).intoArray(lanes, i);
     }
-    for (; i < half; i++) {
-      lanes[i] += lanes[i + half];
+    for (; i < length; i++) {
+      double a = lanes[i] + lanes[i + 2 * length];
+      lanes[i] = a + (lanes[i + length] + lanes[i + 3 * length]);
     }
   }
 
@@ -182,14 +184,30 @@ final class VectorRowBlocks {
   private void finish(int at, int rows, int width) {
     fold(sums, width);
     fold(squares, width);
-    for (int i = 0; i < width; i++) {
+    int i = divide(rows, width);
+    for (; i < width; i++) {
       double h = sums[i] / rows;
       squares[i] -= sums[i] * h;
       sums[i] = reference[i] + h;
+    }
+    for (i = 0; i < width; i++) {
       if (!Double.isFinite(sums[i])) {
         sums[i] = plainMean(at + i, rows);
       }
     }
+  }
+
+  /** The first channels of those; gives their number. */
+  private int divide(int rows, int width) {
+    DoubleVector count = DoubleVector.broadcast(Species.DOUBLES, rows);
+    int i = 0;
+    for (; i <= width - WIDTH; i += WIDTH) {
+      DoubleVector sum = Species.load(sums, i);
+      DoubleVector h = sum.div(count);
+      Species.load(squares, i).sub(sum.mul(h)).intoArray(squares, i);
+      Species.load(reference, i).add(h).intoArray(sums, i);
+    }
+    return i;
   }
 
   private double plainMean(int at, int rows) {
