@@ -1,13 +1,23 @@
 package io.batchnorm.kernel;
 
+import static io.batchnorm.kernel.Kernels.BLOCK;
+import static io.batchnorm.kernel.Kernels.LANES;
+
 /**
  * Cuts the sequences of channels whose values lie in planes into blocks, and visits memory in its
  * own order all the same: a stride from one plane of a channel to its next costs more than the
- * arithmetic in between. What a plane leaves of a block waits in a buffer for the next sample.
+ * arithmetic in between. Values are added where they lie, in units; what a plane leaves of a unit
+ * waits in a buffer for the channel's next plane.
  */
 final class PlaneBlocks {
   /** Channels visited together. Their buffers, 260 KB at most, fit a second-level cache. */
-  private static final int GROUP = 64;
+  private static final int GROUP = BlockMoments.SLOTS;
+
+  /**
+   * Shorter planes wait until there is a block: to add to it twice for every plane costs more than
+   * to copy the plane.
+   */
+  private static final int LONG = 512;
 
   private final float[] x;
   private final int batch;
@@ -15,15 +25,17 @@ final class PlaneBlocks {
   private final int plane;
   private final BlockMoments moments;
 
-  private final float[] waiting;
+  /** Values that are added at once, a power of two; a block is some of these. */
+  private final int unit;
 
-  /** From one channel's buffer to the next; BLOCK alone would put all into one set of the cache. */
+  /**
+   * From one channel's buffer to the next; a block alone would put all into one set of the cache.
+   */
   private final int stride;
 
-  /** Values that wait in every buffer; all channels of a group are equally far. */
-  private int filled;
+  private final float[] waiting;
 
-  /** Values of every channel of the group in the blocks before. */
+  /** Values of every channel of the group in the planes before. */
   private int before;
 
   PlaneBlocks(float[] x, int batch, int channels, int plane, BlockMoments moments) {
@@ -32,50 +44,66 @@ final class PlaneBlocks {
     this.channels = channels;
     this.plane = plane;
     this.moments = moments;
-    this.stride = (int) Math.min((long) batch * plane, Kernels.BLOCK) + Kernels.LANES;
-    boolean wholeBlocks = plane % Kernels.BLOCK == 0;
-    this.waiting = Scratch.ofThread().values(wholeBlocks ? 0 : Math.min(GROUP, channels) * stride);
+    this.unit = plane < LONG ? BLOCK : LANES;
+    this.stride = (int) Math.min((long) batch * plane, unit) + LANES;
+    this.waiting = Scratch.ofThread().values(Math.min(GROUP, channels) * stride);
   }
 
   void addAll() {
     for (int from = 0; from < channels; from += GROUP) {
-      addGroup(from, Math.min(from + GROUP, channels));
+      addGroup(from, Math.min(GROUP, channels - from));
     }
   }
 
-  private void addGroup(int from, int to) {
-    filled = 0;
+  private void addGroup(int from, int width) {
     before = 0;
     for (int n = 0; n < batch; n++) {
-      for (int c = from; c < to; c++) {
-        addPlane((n * channels + c) * plane, c, (c - from) * stride);
+      int at = (n * channels + from) * plane;
+      for (int slot = 0; slot < width; slot++) {
+        addPlane(at + slot * plane, slot, from + slot);
       }
-      int seen = filled + plane;
-      filled = seen % Kernels.BLOCK;
-      before += seen - filled;
+      before += plane;
     }
-    if (filled > 0) {
-      for (int c = from; c < to; c++) {
-        moments.add(waiting, (c - from) * stride, filled, c, before);
+    int last = before % BLOCK;
+    if (last > 0) {
+      for (int slot = 0; slot < width; slot++) {
+        int waits = last & (unit - 1);
+        moments.add(waiting, slot * stride, waits, slot, last - waits);
+        moments.merge(slot, last, from + slot, before - last);
       }
     }
   }
 
-  private void addPlane(int offset, int c, int buffer) {
+  private void addPlane(int offset, int slot, int c) {
     int at = offset;
     int end = offset + plane;
-    int waits = filled;
-    for (int count = before; waits + end - at >= Kernels.BLOCK; count += Kernels.BLOCK) {
-      int missing = Kernels.BLOCK - waits;
-      if (waits > 0) {
-        System.arraycopy(x, at, waiting, buffer + waits, missing);
+    int waits = before & (unit - 1);
+    if (waits > 0) {
+      int missing = Math.min(unit - waits, plane);
+      System.arraycopy(x, at, waiting, slot * stride + waits, missing);
+      if (waits + missing < unit) {
+        return;
       }
-      moments.add(waits > 0 ? waiting : x, waits > 0 ? buffer : at, Kernels.BLOCK, c, count);
+      add(waiting, slot * stride, unit, slot, c, before - waits);
       at += missing;
-      waits = 0;
     }
-    if (at < end) {
-      System.arraycopy(x, at, waiting, buffer + waits, end - at);
+    while (end - at >= unit) {
+      int seen = before + at - offset;
+      int length = Math.min((end - at) & -unit, BLOCK - seen % BLOCK);
+      add(x, at, length, slot, c, seen);
+      at += length;
+    }
+    System.arraycopy(x, at, waiting, slot * stride, end - at);
+  }
+
+  /**
+   * @param seen values of the channel before these
+   */
+  private void add(float[] v, int offset, int length, int slot, int c, int seen) {
+    int k = seen % BLOCK;
+    moments.add(v, offset, length, slot, k);
+    if (k + length == BLOCK) {
+      moments.merge(slot, BLOCK, c, seen - k);
     }
   }
 }

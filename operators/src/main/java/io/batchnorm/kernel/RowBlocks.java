@@ -31,7 +31,8 @@ final class RowBlocks {
         int width = Math.min(TILE, channels - c);
         transpose(row, length, c, width);
         for (int i = 0; i < width; i++) {
-          moments.add(transposed, i * stride, length, c + i, row);
+          moments.add(transposed, i * stride, length, i, 0);
+          moments.merge(i, length, c + i, row);
         }
       }
     }

@@ -26,7 +26,8 @@ final class ScalarKernels implements Kernels {
   public void moments(float[] x, int batch, int channels, int plane, double[] mean, double[] m2) {
     Arrays.fill(mean, 0, channels, 0.0);
     Arrays.fill(m2, 0, channels, 0.0);
-    BlockMoments moments = new BlockMoments(ScalarKernels::addDeviations, mean, m2);
+    BlockMoments moments =
+        new BlockMoments(x, channels, plane, ScalarKernels::addDeviations, mean, m2);
     if (plane == 1) {
       new RowBlocks(x, batch, channels, moments).addAll();
     } else {
@@ -36,22 +37,28 @@ final class ScalarKernels implements Kernels {
 
   /** Four lanes at a time: their eight sums stay in registers, where sixteen lanes would not. */
   private static void addDeviations(
-      float[] v, int offset, int length, double reference, double[] sums, double[] squares) {
+      float[] v,
+      int offset,
+      int length,
+      double reference,
+      double[] sums,
+      double[] squares,
+      int lanes) {
     for (int l = 0; l < LANES; l += 4) {
-      addFourLanes(v, offset + l, length - l, reference, l, sums, squares);
+      addFourLanes(v, offset + l, length - l, reference, lanes + l, sums, squares);
     }
   }
 
   private static void addFourLanes(
       float[] v, int at, int length, double reference, int l, double[] sums, double[] squares) {
-    double sum0 = 0;
-    double sum1 = 0;
-    double sum2 = 0;
-    double sum3 = 0;
-    double square0 = 0;
-    double square1 = 0;
-    double square2 = 0;
-    double square3 = 0;
+    double sum0 = sums[l];
+    double sum1 = sums[l + 1];
+    double sum2 = sums[l + 2];
+    double sum3 = sums[l + 3];
+    double square0 = squares[l];
+    double square1 = squares[l + 1];
+    double square2 = squares[l + 2];
+    double square3 = squares[l + 3];
     int k = 0;
     for (; k <= length - 4; k += LANES) {
       double d0 = reference - v[at + k];

@@ -66,20 +66,28 @@ final class VectorKernels implements Kernels {
       new VectorRowBlocks(x, batch, channels, mean, m2).addAll();
       return;
     }
-    BlockMoments moments = new BlockMoments(VectorKernels::addDeviations, mean, m2);
+    BlockMoments moments =
+        new BlockMoments(x, channels, plane, VectorKernels::addDeviations, mean, m2);
     new PlaneBlocks(x, batch, channels, plane, moments).addAll();
   }
 
   private static void addDeviations(
-      float[] v, int offset, int length, double reference, double[] sums, double[] squares) {
+      float[] v,
+      int offset,
+      int length,
+      double reference,
+      double[] sums,
+      double[] squares,
+      int lanes) {
     int whole = length - length % LANES;
     for (int l = 0; l < LANES; l += 2 * WIDTH) {
-      addLanes(v, offset + l, whole, reference, l, sums, squares);
+      addLanes(v, offset + l, whole, reference, lanes + l, sums, squares);
     }
     for (int k = whole; k < length; k++) {
       double d = v[offset + k] - reference;
-      sums[k - whole] += d;
-      squares[k - whole] = Math.fma(d, d, squares[k - whole]);
+      int l = lanes + k - whole;
+      sums[l] += d;
+      squares[l] = Math.fma(d, d, squares[l]);
     }
   }
 
@@ -87,10 +95,10 @@ final class VectorKernels implements Kernels {
   private static void addLanes(
       float[] v, int at, int whole, double reference, int l, double[] sums, double[] squares) {
     DoubleVector center = DoubleVector.broadcast(Species.DOUBLES, reference);
-    DoubleVector sumA = DoubleVector.zero(Species.DOUBLES);
-    DoubleVector sumB = DoubleVector.zero(Species.DOUBLES);
-    DoubleVector squareA = DoubleVector.zero(Species.DOUBLES);
-    DoubleVector squareB = DoubleVector.zero(Species.DOUBLES);
+    DoubleVector sumA = Species.load(sums, l);
+    DoubleVector sumB = Species.load(sums, l + WIDTH);
+    DoubleVector squareA = Species.load(squares, l);
+    DoubleVector squareB = Species.load(squares, l + WIDTH);
     for (int k = 0; k < whole; k += LANES) {
       DoubleVector a = Species.load(v, at + k).sub(center);
       DoubleVector b = Species.load(v, at + k + WIDTH).sub(center);
