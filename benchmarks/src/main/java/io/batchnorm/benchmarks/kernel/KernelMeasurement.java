@@ -26,6 +26,8 @@ import org.openjdk.jmh.runner.options.VerboseMode;
  */
 record KernelMeasurement(Class<?> benchmark, String method, String shape, String kernels)
     implements Measurement {
+  /** System property that names the file of JMH's output. */
+  static final String LOG = "batchnorm.benchmarks.log";
 
   @Override
   public String name() {
@@ -47,7 +49,7 @@ record KernelMeasurement(Class<?> benchmark, String method, String shape, String
       }
     }
     if (seconds.isEmpty()) {
-      throw new IllegalStateException(name() + " gave no result; its output is above");
+      throw new IllegalStateException(name() + " gave no result; see " + log());
     }
     int values = Shape.parse(shape).values();
     return Round.of(seconds.stream().map(s -> values / s).toList());
@@ -74,15 +76,24 @@ record KernelMeasurement(Class<?> benchmark, String method, String shape, String
             "-Dorg.bytedeco.javacpp.cachedir="
                 + System.getProperty("org.bytedeco.javacpp.cachedir"))
         .shouldFailOnError(true)
-        .verbosity(VerboseMode.SILENT)
+        .verbosity(VerboseMode.NORMAL)
+        .output(log())
         .build();
+  }
+
+  /**
+   * Where JMH and its JVMs write, which warn of the incubator module at every start. The last
+   * round's is kept.
+   */
+  private static String log() {
+    return System.getProperty(LOG, "target/jmh.log");
   }
 
   private static Collection<RunResult> run(Options options) {
     try {
       return new Runner(options).run();
     } catch (RunnerException e) {
-      throw new IllegalStateException(e);
+      throw new IllegalStateException("%s; see %s".formatted(e.getMessage(), log()), e);
     }
   }
 }

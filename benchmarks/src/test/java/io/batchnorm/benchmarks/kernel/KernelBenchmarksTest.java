@@ -1,13 +1,17 @@
 package io.batchnorm.benchmarks.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.within;
 
 import io.batchnorm.benchmarks.Effort;
 import io.batchnorm.benchmarks.Shape;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -67,6 +71,20 @@ class KernelBenchmarksTest {
     for (double sample : samples) {
       assertThat(sample).isPositive();
     }
+  }
+
+  @Test
+  void failureNamesTheFileThatTellsMore(@TempDir Path directory) throws IOException {
+    Path log = directory.resolve("jmh.log");
+    System.setProperty(KernelMeasurement.LOG, log.toString());
+    KernelMeasurement measurement =
+        new KernelMeasurement(KernelBenchmark.class, "train", "4x3x5x5", "gpu");
+
+    assertThatIllegalStateException()
+        .isThrownBy(() -> measurement.samples(new Effort(1, 1, 2, 20)))
+        .withMessageContaining(log.toString());
+    assertThat(log).content().contains("-Dbatchnorm.kernels=gpu is not one of");
+    System.clearProperty(KernelMeasurement.LOG);
   }
 
   @Test
