@@ -81,7 +81,7 @@ class KernelBenchmarksTest {
         new KernelMeasurement(KernelBenchmark.class, "train", "4x3x5x5", "gpu");
 
     assertThatIllegalStateException()
-        .isThrownBy(() -> measurement.samples(new Effort(1, 1, 2, 20)))
+        .isThrownBy(() -> measurement.round(new Effort(1, 1, 2, 20)))
         .withMessageContaining(log.toString());
     assertThat(log).content().contains("-Dbatchnorm.kernels=gpu is not one of");
     System.clearProperty(KernelMeasurement.LOG);
