@@ -19,6 +19,7 @@ final class RunChecks {
   private static final int DEFAULT_BATCH_SIZE = 32;
   private static final int MAX_BATCH_SIZE = 1 << 20;
   private static final Duration MIN_TIMEOUT = Duration.ofMillis(1);
+  private static final Duration MIN_TTL = Duration.ofMillis(1);
 
   private final RunCommand given;
   private final List<String> faults = new ArrayList<>();
@@ -63,6 +64,7 @@ final class RunChecks {
             control,
             freeze(),
             new SliceChecks(given, faults).check(controlled, topics.isControlled()),
+            stateTtl(),
             kafka,
             topics.live(),
             new EngineChecks(given, faults).check(!locations.topics().isEmpty()));
@@ -236,6 +238,20 @@ final class RunChecks {
       faults.add("--batch-timeout wants --batch-size, without it each record is a batch");
     }
     return timeout;
+  }
+
+  private Duration stateTtl() {
+    if (given.stateTtl != null && given.mode == Mode.EVAL) {
+      faults.add(
+          "--state-ttl is for --mode train: in eval mode nothing is learned again, so what a"
+              + " savepoint brought of a key would be lost for good");
+    }
+    if (given.stateTtl != null && given.channelsPerSlice != null) {
+      faults.add(
+          "--state-ttl does not go with --channels-per-slice, whose slices of a key are in several"
+              + " subtasks and count what comes to them: they cannot be forgotten at once");
+    }
+    return Durations.parse("--state-ttl", given.stateTtl, MIN_TTL, faults).orElse(null);
   }
 
   private List<Directive> freeze() {

@@ -206,6 +206,14 @@ final class RunCommand implements ConsoleCommand {
               + " for hot keys. Default: whole")
   Integer channelsPerSlice;
 
+  @Option(
+      names = "--state-ttl",
+      paramLabel = "D",
+      description =
+          "Tell the last statistics of keys of which nothing came for this time, such as 7d, and"
+              + " forget them, unless they are frozen. Default: never")
+  String stateTtl;
+
   @Mixin KafkaCommandOptions kafka = new KafkaCommandOptions();
 
   @Option(

@@ -177,6 +177,9 @@ class RunJob {
     if (options.channelsPerSlice() > 0) {
       normalization.channelsPerSlice(options.channelsPerSlice());
     }
+    if (options.stateTtl() != null) {
+      normalization.stateTtl(options.stateTtl());
+    }
     if (options.statistics().interval() > 0) {
       normalization.statisticsEvery(options.statistics().interval());
     }

@@ -17,6 +17,7 @@ import java.util.List;
  * @param adapt weight of the batch's own statistics in eval mode, 0 for none
  * @param control commands in force before the first record
  * @param channelsPerSlice 0 for whole layers
+ * @param stateTtl after which an idle key is forgotten, null for never
  * @param kafka how topics are read and written
  * @param live what else topics bring while the job runs
  * @param engine Flink's own settings
@@ -35,6 +36,7 @@ record RunOptions(
     Commands control,
     List<Directive> freeze,
     int channelsPerSlice,
+    Duration stateTtl,
     KafkaOptions kafka,
     LiveTopics live,
     EngineOptions engine) {

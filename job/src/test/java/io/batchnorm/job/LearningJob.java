@@ -13,6 +13,7 @@ import io.batchnorm.types.NormalizedBatch;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -37,6 +38,7 @@ import org.apache.flink.streaming.api.functions.sink.v2.DiscardingSink;
  * The real operator over {@link MadeBatches}, stopped by a savepoint or run to its end.
  *
  * @param loaded initial statistics
+ * @param stateTtl null for never
  */
 record LearningJob(
     Averaging averaging,
@@ -47,12 +49,13 @@ record LearningJob(
     Map<String, RunningStatistics> loaded,
     List<Directive> directives,
     String uid,
-    int channelsPerSlice) {
+    int channelsPerSlice,
+    Duration stateTtl) {
   private static final Map<String, Results> RESULTS = new ConcurrentHashMap<>();
 
   static LearningJob of(Averaging averaging, int keys, int channels) {
     return new LearningJob(
-        averaging, "hashmap", 1, keys, channels, Map.of(), List.of(), "batchnorm", 0);
+        averaging, "hashmap", 1, keys, channels, Map.of(), List.of(), "batchnorm", 0, null);
   }
 
   LearningJob on(String otherBackend, int otherParallelism) {
@@ -65,7 +68,8 @@ record LearningJob(
         loaded,
         directives,
         uid,
-        channelsPerSlice);
+        channelsPerSlice,
+        stateTtl);
   }
 
   LearningJob with(Directive... commands) {
@@ -78,7 +82,8 @@ record LearningJob(
         loaded,
         List.of(commands),
         uid,
-        channelsPerSlice);
+        channelsPerSlice,
+        stateTtl);
   }
 
   LearningJob loading(Map<String, RunningStatistics> statistics) {
@@ -91,7 +96,8 @@ record LearningJob(
         statistics,
         directives,
         uid,
-        channelsPerSlice);
+        channelsPerSlice,
+        stateTtl);
   }
 
   LearningJob named(String otherUid) {
@@ -104,12 +110,27 @@ record LearningJob(
         loaded,
         directives,
         otherUid,
-        channelsPerSlice);
+        channelsPerSlice,
+        stateTtl);
   }
 
   LearningJob sliced(int width) {
     return new LearningJob(
-        averaging, backend, parallelism, keys, channels, loaded, directives, uid, width);
+        averaging, backend, parallelism, keys, channels, loaded, directives, uid, width, stateTtl);
+  }
+
+  LearningJob forgetting(Duration ttl) {
+    return new LearningJob(
+        averaging,
+        backend,
+        parallelism,
+        keys,
+        channels,
+        loaded,
+        directives,
+        uid,
+        channelsPerSlice,
+        ttl);
   }
 
   /** What came out: digests of outputs by id, and the newest statistics by key. */
@@ -228,6 +249,9 @@ record LearningJob(
             .uid(uid);
     if (channelsPerSlice > 0) {
       normalization.channelsPerSlice(channelsPerSlice);
+    }
+    if (stateTtl != null) {
+      normalization.stateTtl(stateTtl);
     }
     NormalizedStream stream = normalization.apply();
     discard(stream.normalized().map(new KeepOutputs(name)).returns(Types.LONG));

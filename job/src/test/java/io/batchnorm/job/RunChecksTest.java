@@ -46,6 +46,7 @@ class RunChecksTest {
     assertThat(npy.config().eps()).isEqualTo(1e-5);
     assertThat(npy.config().averaging()).isEqualTo(Averaging.exponential(0.1));
     assertThat(npy.samples()).isFalse();
+    assertThat(npy.stateTtl()).isNull();
     assertThat(npy.engine()).isEqualTo(new EngineOptions(null, null, null, null, null));
     assertThat(csv.batchSize()).isEqualTo(32);
     assertThat(options(run -> run.input = "images:" + folder.resolve("in")).batchSize())
@@ -62,12 +63,14 @@ class RunChecksTest {
               run.timeColumn = "t";
               run.batchTimeout = "10s";
               run.freezeAfter = 3L;
+              run.stateTtl = "7d";
               run.checkpointDir = folder.resolve("checkpoints").toString();
               run.statisticsOut = folder.resolve("new/s.safetensors").toString();
               run.rejected = "jsonl:" + folder.resolve("rejected");
             });
 
     assertThat(options.batchTimeout()).isEqualTo(Duration.ofSeconds(10));
+    assertThat(options.stateTtl()).isEqualTo(Duration.ofDays(7));
     assertThat(options.freeze()).containsExactly(Directive.freeze("*").afterBatches(3));
     assertThat(options.engine().checkpointInterval()).isEqualTo(Duration.ofSeconds(10));
     assertThat(options.engine().checkpointDir())
@@ -93,6 +96,8 @@ class RunChecksTest {
                   run.rejected = folder.toString();
                   run.control = "jsonl:" + folder.resolve("gone.jsonl");
                   run.freezeAfter = 0L;
+                  run.stateTtl = "0s";
+                  run.channelsPerSlice = 0;
                   run.parallelism = 129;
                   run.checkpointDir = folder.resolve("a.csv").toString();
                   run.checkpointInterval = "1ms";
@@ -113,6 +118,14 @@ class RunChecksTest {
             "--control: %1$s: there is no file %1$s".formatted(folder.resolve("gone.jsonl")),
             "--freeze-after is for --mode train, eval mode never learns",
             "--freeze-after is 0, wanted 1 or more",
+            "--state-ttl is \"0s\", wanted 1 ms or more, such as 500ms, 10s or 5min",
+            "--state-ttl is for --mode train: in eval mode nothing is learned again, so what a"
+                + " savepoint brought of a key would be lost for good",
+            "--state-ttl does not go with --channels-per-slice, whose slices of a key are in several"
+                + " subtasks and count what comes to them: they cannot be forgotten at once",
+            "--channels-per-slice is 0, wanted 1 or more",
+            "--channels-per-slice is for --mode train, or for eval with --control or --savepoint;"
+                + " without them nothing is shuffled and a key uses all cores",
             "--parallelism is 129, wanted 1 to 128",
             "--checkpoint-dir: %s is a file, wanted a folder".formatted(folder.resolve("a.csv")),
             "--checkpoint-interval is \"1ms\", wanted 10 ms or more, such as 500ms, 10s or 5min",

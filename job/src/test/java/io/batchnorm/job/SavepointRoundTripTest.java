@@ -6,6 +6,7 @@ import io.batchnorm.core.Averaging;
 import io.batchnorm.exchange.StatisticsFile;
 import io.batchnorm.types.Directive;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Locale;
 import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.runtime.testutils.MiniClusterResourceConfiguration;
@@ -105,6 +106,23 @@ class SavepointRoundTripTest {
 
     assertThat(continued.outputs()).hasSize(keys);
     assertSame(job.run(0, 2, null), continued, 1, false);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"hashmap, true", "rocksdb, true", "hashmap, false", "rocksdb, false"})
+  void goesOnWithIdleKeysForgottenFromNowOnOrNoMore(String backend, boolean forgotBefore)
+      throws Exception {
+    LearningJob keeping = LearningJob.of(Averaging.population(), 10, 64).on(backend, 2);
+    LearningJob forgetting = keeping.forgetting(Duration.ofDays(7));
+    Path savepoint =
+        (forgotBefore ? forgetting : keeping).stopped(HALF, folder, SavepointFormatType.CANONICAL);
+
+    LearningJob.Results continued = (forgotBefore ? keeping : forgetting).run(HALF, END, savepoint);
+
+    assertSame(keeping.run(0, END, null), continued, HALF, true);
+    assertThat(continued.statistics().values())
+        .allMatch(told -> told.reset() == forgotBefore, "says reset where it is told first");
+    throughAFile(savepoint, 10);
   }
 
   @ParameterizedTest

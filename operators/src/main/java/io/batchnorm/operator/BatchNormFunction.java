@@ -43,6 +43,6 @@ final class BatchNormFunction extends KeyedProcessFunction<String, FeatureBatch,
   @Override
   public void onTimer(long timestamp, OnTimerContext ctx, Collector<NormalizedBatch> out)
       throws Exception {
-    layers.endOfInput(ctx.getCurrentKey(), ctx::output);
+    layers.onTimer(timestamp, ctx.getCurrentKey(), ctx.timerService(), ctx::output);
   }
 }

@@ -194,6 +194,7 @@ public final class BatchNormServing {
             batchSize,
             batchTimeout,
             config.nonFinite(),
+            /* tellsOpened= */ false,
             uid);
     ServedStream served = served(batches.batches());
     return new ServedStream(

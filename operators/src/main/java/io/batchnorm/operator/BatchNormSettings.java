@@ -14,6 +14,8 @@ import java.io.Serializable;
  *     job that has no state of that stream; null if the stream has no such history
  * @param statisticsEvery batches of a key between two records of its statistics, 0 for never
  * @param ownsInput whether batches reach the operator alone, so that it may write over them
+ * @param stateTtl milliseconds after which an idle key is forgotten, 0 for never
+ * @param tellsOpened whether an {@link OpenedBatch} may come
  */
 record BatchNormSettings(
     BatchNormConfig config,
@@ -21,5 +23,7 @@ record BatchNormSettings(
     SeedDirectives seeds,
     SeedDirectives beforeControl,
     long statisticsEvery,
-    boolean ownsInput)
+    boolean ownsInput,
+    long stateTtl,
+    boolean tellsOpened)
     implements Serializable {}

@@ -6,6 +6,7 @@ import io.batchnorm.core.RunningStatistics;
 import io.batchnorm.types.BatchNormTypes;
 import io.batchnorm.types.Directive;
 import io.batchnorm.types.FeatureBatch;
+import io.batchnorm.types.KeyStatistics;
 import io.batchnorm.types.NormalizedBatch;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -37,6 +38,8 @@ public final class BatchNormalization {
   /** The default of {@link #uid}, and the uid of the keyed operator. */
   public static final String DEFAULT_UID = "batchnorm";
 
+  private static final Duration MAX_TTL = Duration.ofDays(36_500);
+
   private final DataStream<FeatureBatch> input;
   private final int batchSize;
   private Duration batchTimeout;
@@ -47,6 +50,7 @@ public final class BatchNormalization {
   private List<Directive> beforeControl;
   private long statisticsEvery;
   private int channelsPerSlice;
+  private Duration stateTtl;
   private boolean partitioned;
   private boolean inPlace;
   private String uid = DEFAULT_UID;
@@ -188,6 +192,28 @@ public final class BatchNormalization {
     return this;
   }
 
+  /**
+   * Forgets keys of which no record came for so long, in processing time, and up to a sixteenth
+   * more: their last statistics are emitted, and then they are as if they were never seen, with the
+   * directives in force for such keys. The first statistics of every key say {@link
+   * KeyStatistics#reset}, as it may have been there before. A frozen key is not forgotten while it
+   * is, nor one whose samples wait for their batch, so give a {@link #batchTimeout} for samples.
+   *
+   * <p>The time that a job is down counts, but a restored one gives each key another sixteenth.
+   * Keys of a savepoint without this begin with their next record. For {@link Mode#TRAIN}, and not
+   * with {@link #channelsPerSlice}.
+   *
+   * @param ttl from 1 ms to 36500 days
+   */
+  public BatchNormalization stateTtl(Duration ttl) {
+    if (ttl.compareTo(Duration.ofMillis(1)) < 0 || ttl.compareTo(MAX_TTL) > 0) {
+      throw new IllegalArgumentException(
+          "stateTtl is %s, wanted 1 ms to %d days".formatted(ttl, MAX_TTL.toDays()));
+    }
+    this.stateTtl = ttl;
+    return this;
+  }
+
   /** Prefix of all uids and names; give another one to each use in the same job. */
   public BatchNormalization uid(String uid) {
     this.uid = Objects.requireNonNull(uid);
@@ -208,7 +234,9 @@ public final class BatchNormalization {
             SeedDirectives.of(directives),
             beforeControl == null ? null : SeedDirectives.of(beforeControl),
             statisticsEvery,
-            ownsInput());
+            ownsInput(),
+            stateTtl == null ? 0 : stateTtl.toMillis(),
+            tellsOpened());
     List<String> faults = faults(settings);
     if (!faults.isEmpty()) {
       throw new IllegalArgumentException(String.join("\n", faults));
@@ -221,10 +249,17 @@ public final class BatchNormalization {
     return inPlace || batchSize > 0 || Partitioning.shuffles(input, partitioned);
   }
 
+  private boolean tellsOpened() {
+    return batchSize > 0 && stateTtl != null;
+  }
+
   private List<String> faults(BatchNormSettings settings) {
     List<String> faults = new ArrayList<>();
     if (channelsPerSlice > 0) {
       addSliceFaults(faults);
+    }
+    if (stateTtl != null) {
+      addTtlFaults(faults);
     }
     Stream.concat(
             directives.stream(), beforeControl == null ? Stream.empty() : beforeControl.stream())
@@ -243,6 +278,19 @@ public final class BatchNormalization {
       faults.add(
           "channelsPerSlice wants checkpoints that are exactly once, others bring some slices of a"
               + " batch again after a restore; set execution.checkpointing.mode to EXACTLY_ONCE");
+    }
+  }
+
+  private void addTtlFaults(List<String> faults) {
+    if (mode == Mode.EVAL) {
+      faults.add(
+          "stateTtl is for mode train: in eval mode nothing is learned again, so what a savepoint"
+              + " brought of a key would be lost for good");
+    }
+    if (channelsPerSlice > 0) {
+      faults.add(
+          "stateTtl does not go with channelsPerSlice, whose slices of a key are in several subtasks"
+              + " and count what comes to them: they cannot be forgotten at once");
     }
   }
 
@@ -273,6 +321,7 @@ public final class BatchNormalization {
             batchSize,
             batchTimeout,
             config.nonFinite(),
+            tellsOpened(),
             uid);
     if (channelsPerSlice > 0) {
       SlicedNormalization sliced =

@@ -53,6 +53,6 @@ final class ControlledBatchNormFunction<B extends BatchPart>
   @Override
   public void onTimer(long timestamp, OnTimerContext ctx, Collector<NormalizedBatch> out)
       throws Exception {
-    layers.endOfInput(ctx.getCurrentKey(), ctx::output);
+    layers.onTimer(timestamp, ctx.getCurrentKey(), ctx.timerService(), ctx::output);
   }
 }

@@ -40,11 +40,15 @@ final class KeyedLayers {
   static final MapStateDescriptor<String, String> CONFIG =
       new MapStateDescriptor<>("config", Types.STRING, Types.STRING);
 
+  /** The event time of the one such timer of each key. */
+  private static final long END_OF_INPUT = Long.MAX_VALUE;
+
   private final BatchNormSettings settings;
   private final BiFunction<FeatureMap, LayerState, Step> layer;
   private final ValueState<KeyState> state;
   private final DirectiveLog directives;
   private final FrozenKeys frozenKeys;
+  private final IdleKeys idleKeys;
   private final BatchNormMetrics metrics;
   private final boolean restored;
 
@@ -78,6 +82,7 @@ final class KeyedLayers {
         DirectiveLog.restored(
             context.getOperatorStateStore(), settings.seeds(), settings.beforeControl());
     frozenKeys = FrozenKeys.restored(context.getOperatorStateStore(), runtime.getTaskInfo());
+    idleKeys = new IdleKeys(settings.stateTtl(), context.getKeyedStateStore());
     metrics = new BatchNormMetrics(runtime.getMetricGroup(), frozenKeys);
     restored = context.isRestored();
     noteConfig(context.getOperatorStateStore().getBroadcastState(CONFIG));
@@ -104,6 +109,10 @@ final class KeyedLayers {
 
   void normalize(FeatureBatch batch, TimerService timers, SideOutput side, LayerOutput out)
       throws Exception {
+    if (settings.tellsOpened() && OpenedBatch.is(batch)) {
+      idleKeys.opened(timers);
+      return;
+    }
     KeyState stored = state.value();
     KeyState before = stored == null ? KeyState.NEW : stored;
     KeyState current = directives.caughtUp(batch.key(), before);
@@ -149,15 +158,17 @@ final class KeyedLayers {
    */
   private void store(String key, KeyState stored, KeyState after, TimerService timers)
       throws Exception {
-    if (after.equals(stored == null ? KeyState.NEW : stored)) {
+    boolean isNew = stored == null;
+    if (!after.equals(isNew ? KeyState.NEW : stored)) {
+      state.update(after);
+      frozenKeys.changed(key, !isNew && stored.layer().frozen(), after.layer().frozen());
+      if (isNew || restored) {
+        timers.registerEventTimeTimer(END_OF_INPUT);
+      }
+    } else if (isNew) {
       return;
     }
-    state.update(after);
-    boolean wasFrozen = stored != null && stored.layer().frozen();
-    frozenKeys.changed(key, wasFrozen, after.layer().frozen());
-    if (stored == null || restored) {
-      timers.registerEventTimeTimer(Long.MAX_VALUE);
-    }
+    idleKeys.used(isNew, timers);
   }
 
   private boolean isDue(KeyState before, KeyState after) {
@@ -169,9 +180,44 @@ final class KeyedLayers {
     return froze || interval;
   }
 
-  /** Emits what the key of the firing timer has learned. */
-  void endOfInput(String key, SideOutput side) throws Exception {
-    endOfInput(key, new WholeLayerOutput(metrics, null, side));
+  /** Every other time is one of {@link IdleKeys}. */
+  void onTimer(long timestamp, String key, TimerService timers, SideOutput side) throws Exception {
+    if (timestamp == END_OF_INPUT) {
+      endOfInput(key, new WholeLayerOutput(metrics, null, side));
+    } else {
+      expire(key, timers, side);
+    }
+  }
+
+  /**
+   * Forgets the key of the firing timer if it is idle, and emits what it had learned. It is then as
+   * one that was never seen. A key that is frozen, or that a command freezes now, stays.
+   */
+  private void expire(String key, TimerService timers, SideOutput side) throws Exception {
+    if (!idleKeys.isIdle(timers)) {
+      return;
+    }
+    KeyState stored = state.value();
+    KeyState after = directives.caughtUp(key, stored);
+    boolean stays = after.layer().frozen();
+    boolean replaced = replaced(stored, after);
+    if (stays) {
+      store(key, stored, after, timers);
+    }
+    if (!stays || replaced || isDue(stored, after)) {
+      tell(key, stored, after, replaced, new WholeLayerOutput(metrics, null, side));
+    }
+    if (!stays) {
+      forget(key, stored, timers);
+    }
+  }
+
+  private void forget(String key, KeyState stored, TimerService timers) throws Exception {
+    frozenKeys.changed(key, stored.layer().frozen(), /* after= */ false);
+    timers.deleteEventTimeTimer(END_OF_INPUT);
+    state.clear();
+    idleKeys.forget();
+    metrics.expired();
   }
 
   /**
@@ -206,11 +252,10 @@ final class KeyedLayers {
   }
 
   /** A key that never learned has nothing to tell. One that did and was reset tells that. */
-  private static void tell(
-      String key, KeyState before, KeyState after, boolean replaced, LayerOutput out)
+  private void tell(String key, KeyState before, KeyState after, boolean replaced, LayerOutput out)
       throws Exception {
     if (learned(after).isPresent() || learned(before).isPresent()) {
-      out.tell(key, after.layer(), replaced);
+      out.tell(key, after.layer(), idleKeys.announce() || replaced);
     }
   }
 

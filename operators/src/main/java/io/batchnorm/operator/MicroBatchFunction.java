@@ -38,6 +38,7 @@ final class MicroBatchFunction extends KeyedProcessFunction<String, FeatureBatch
   private final int batchSize;
   private final Duration timeout;
   private final NonFinite nonFinite;
+  private final boolean tellsOpened;
   private final int maxValues;
 
   private transient ListState<FeatureBatch> samples;
@@ -46,13 +47,16 @@ final class MicroBatchFunction extends KeyedProcessFunction<String, FeatureBatch
 
   /**
    * @param timeout event time from the first sample of a batch, or null for none
+   * @param tellsOpened whether an {@link OpenedBatch} goes ahead of every batch that has to wait
    */
-  MicroBatchFunction(int batchSize, Duration timeout, NonFinite nonFinite) {
-    this(batchSize, timeout, nonFinite, FeatureMap.MAX_VALUES);
+  MicroBatchFunction(int batchSize, Duration timeout, NonFinite nonFinite, boolean tellsOpened) {
+    this(batchSize, timeout, nonFinite, tellsOpened, FeatureMap.MAX_VALUES);
   }
 
   /** For tests, which cannot have a GiB for each batch. */
-  MicroBatchFunction(int batchSize, Duration timeout, NonFinite nonFinite, int maxValues) {
+  MicroBatchFunction(
+      int batchSize, Duration timeout, NonFinite nonFinite, boolean tellsOpened, int maxValues) {
+    this.tellsOpened = tellsOpened;
     this.maxValues = maxValues;
     this.batchSize = batchSize;
     this.timeout = timeout;
@@ -116,6 +120,9 @@ final class MicroBatchFunction extends KeyedProcessFunction<String, FeatureBatch
     pending.update(after);
     if (before == null) {
       timers.registerEventTimeTimer(after.deadline());
+      if (tellsOpened) {
+        out.collect(OpenedBatch.of(sample.key()));
+      }
     }
   }
 

@@ -18,15 +18,20 @@ import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
  */
 record MicroBatches(DataStream<FeatureBatch> batches, DataStream<RejectedRecord> rejected) {
 
+  /**
+   * @param timeout event time from the first sample of a batch, or null for none
+   * @param tellsOpened whether an {@link OpenedBatch} goes ahead of every batch that has to wait
+   */
   static MicroBatches of(
       KeyedStream<FeatureBatch, String> samples,
       int batchSize,
       Duration timeout,
       NonFinite nonFinite,
+      boolean tellsOpened,
       String uid) {
     SingleOutputStreamOperator<FeatureBatch> batches =
         samples
-            .process(new MicroBatchFunction(batchSize, timeout, nonFinite))
+            .process(new MicroBatchFunction(batchSize, timeout, nonFinite, tellsOpened))
             .returns(BatchNormTypes.FEATURE_BATCH)
             .uid(uid + "-micro-batcher")
             .name(uid + "-micro-batcher");

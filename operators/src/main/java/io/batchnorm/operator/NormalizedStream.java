@@ -52,7 +52,7 @@ public final class NormalizedStream {
 
   /**
    * Statistics of a key when it is frozen, when a command replaced them, every so many batches if
-   * asked, and at end of input. Always of the whole key.
+   * asked, when it is forgotten, and at end of input. Always of the whole key.
    */
   public DataStream<KeyStatistics> statistics() {
     if (madeStatistics == null) {

@@ -6,13 +6,14 @@ import org.apache.flink.api.common.typeinfo.TypeInfo;
 
 /**
  * What one key has learned, as it leaves the operator: on freeze, every so many batches, when a
- * command replaced it, and at end of input. Statistics of no channels say that the key was reset.
+ * command replaced it, when the key is forgotten, and at end of input. Statistics of no channels
+ * say that the key was reset.
  *
  * @param key whose they are
  * @param statistics at that moment
  * @param frozen whether they are frozen
- * @param reset whether a command put them in place of what came before, so that they count even if
- *     their {@code numBatchesTracked} is smaller
+ * @param reset whether a command put them in place of what came before, or the key may have begun
+ *     anew, so that they count even if their {@code numBatchesTracked} is smaller
  */
 @TypeInfo(BatchNormTypes.KeyStatisticsFactory.class)
 public record KeyStatistics(

@@ -12,6 +12,8 @@ import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
  *
  * @param controlled whether it has a control stream
  * @param history of that stream, null for none
+ * @param stateTtl in milliseconds, 0 for ever
+ * @param samples whether its batches come from a micro-batcher
  */
 record Job(
     Backend backend,
@@ -20,23 +22,29 @@ record Job(
     Mode mode,
     List<Directive> seeds,
     List<Directive> history,
-    long statisticsEvery) {
+    long statisticsEvery,
+    long stateTtl,
+    boolean samples) {
 
   /** With a control stream, PyTorch's defaults, no seeds. */
   static Job on(Backend backend) {
-    return new Job(backend, true, BatchNormConfig.defaults(), Mode.TRAIN, List.of(), null, 0);
+    return new Job(
+        backend, true, BatchNormConfig.defaults(), Mode.TRAIN, List.of(), null, 0, 0, false);
   }
 
   Job withBackend(Backend other) {
-    return new Job(other, controlled, config, mode, seeds, history, statisticsEvery);
+    return new Job(
+        other, controlled, config, mode, seeds, history, statisticsEvery, stateTtl, samples);
   }
 
   Job withoutControl() {
-    return new Job(backend, false, config, mode, seeds, history, statisticsEvery);
+    return new Job(
+        backend, false, config, mode, seeds, history, statisticsEvery, stateTtl, samples);
   }
 
   Job withConfig(BatchNormConfig other) {
-    return new Job(backend, controlled, other, mode, seeds, history, statisticsEvery);
+    return new Job(
+        backend, controlled, other, mode, seeds, history, statisticsEvery, stateTtl, samples);
   }
 
   Job withAveraging(Averaging averaging) {
@@ -44,21 +52,51 @@ record Job(
   }
 
   Job withMode(Mode other) {
-    return new Job(backend, controlled, config, other, seeds, history, statisticsEvery);
+    return new Job(
+        backend, controlled, config, other, seeds, history, statisticsEvery, stateTtl, samples);
   }
 
   Job withSeeds(Directive... directives) {
     return new Job(
-        backend, controlled, config, mode, List.of(directives), history, statisticsEvery);
+        backend,
+        controlled,
+        config,
+        mode,
+        List.of(directives),
+        history,
+        statisticsEvery,
+        stateTtl,
+        samples);
   }
 
   /** What came to the control stream before the job was built. */
   Job withHistory(Directive... directives) {
-    return new Job(backend, controlled, config, mode, seeds, List.of(directives), statisticsEvery);
+    return new Job(
+        backend,
+        controlled,
+        config,
+        mode,
+        seeds,
+        List.of(directives),
+        statisticsEvery,
+        stateTtl,
+        samples);
   }
 
   Job withStatisticsEvery(long batches) {
-    return new Job(backend, controlled, config, mode, seeds, history, batches);
+    return new Job(backend, controlled, config, mode, seeds, history, batches, stateTtl, samples);
+  }
+
+  /** In milliseconds. */
+  Job withStateTtl(long ttl) {
+    return new Job(
+        backend, controlled, config, mode, seeds, history, statisticsEvery, ttl, samples);
+  }
+
+  /** Behind a micro-batcher that tells of opened batches. */
+  Job ofSamples() {
+    return new Job(
+        backend, controlled, config, mode, seeds, history, statisticsEvery, stateTtl, true);
   }
 
   BatchNormSettings settings() {
@@ -68,7 +106,9 @@ record Job(
         SeedDirectives.of(seeds),
         history == null ? null : SeedDirectives.of(history),
         statisticsEvery,
-        false);
+        false,
+        stateTtl,
+        samples);
   }
 
   /** A single subtask without state. */

@@ -62,6 +62,25 @@ class MicroBatchFunctionTest {
 
   @ParameterizedTest
   @EnumSource(Backend.class)
+  void tellsOfEveryBatchThatHasToWaitAheadOfIt(Backend backend) throws Exception {
+    try (MicroBatcher batcher = Setup.of(backend, 2, 0).tellingOpened().open()) {
+      for (int i = 0; i < 5; i++) {
+        batcher.sample(sample(KEY, i));
+      }
+
+      assertThat(batcher.batches())
+          .extracting(OpenedBatch::is)
+          .containsExactly(true, false, true, false, true);
+    }
+    try (MicroBatcher batcher = Setup.of(backend, 1, 0).tellingOpened().open()) {
+      batcher.sample(sample(KEY, 0));
+
+      assertThat(batcher.ids()).containsExactly(List.of(id(0)));
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Backend.class)
   void endOfInputFlushesWhatWaits(Backend backend) throws Exception {
     try (MicroBatcher batcher = Setup.of(backend, 4, 0).open()) {
       for (int i = 0; i < 6; i++) {
@@ -183,7 +202,7 @@ class MicroBatchFunctionTest {
   @EnumSource(Backend.class)
   void nanPassesWithItsBitsWhereItMay(Backend backend) throws Exception {
     float nan = Float.intBitsToFloat(0xffc12345);
-    try (MicroBatcher batcher = new Setup(backend, 2, 0, NonFinite.PROPAGATE, 100).open()) {
+    try (MicroBatcher batcher = new Setup(backend, 2, 0, NonFinite.PROPAGATE, false, 100).open()) {
       batcher.sample(Batches.spoiled(sample(KEY, 0), nan));
       batcher.sample(sample(KEY, 1));
 
@@ -269,7 +288,7 @@ class MicroBatchFunctionTest {
   @EnumSource(Backend.class)
   void batchGoesOnBeforeASampleThatWouldMakeItTooLarge(Backend backend) throws Exception {
     int three = 3 * sample(KEY, 0).features().values().length;
-    try (MicroBatcher batcher = new Setup(backend, 9, 0, NonFinite.REJECT, three).open()) {
+    try (MicroBatcher batcher = new Setup(backend, 9, 0, NonFinite.REJECT, false, three).open()) {
       for (int i = 0; i < 4; i++) {
         batcher.sample(sample(KEY, i));
       }

@@ -30,10 +30,20 @@ final class MicroBatcher implements AutoCloseable {
    *
    * @param timeout in milliseconds, 0 for none
    */
-  record Setup(Backend backend, int batchSize, long timeout, NonFinite nonFinite, int maxValues) {
+  record Setup(
+      Backend backend,
+      int batchSize,
+      long timeout,
+      NonFinite nonFinite,
+      boolean tellsOpened,
+      int maxValues) {
+
+    Setup tellingOpened() {
+      return new Setup(backend, batchSize, timeout, nonFinite, true, maxValues);
+    }
 
     static Setup of(Backend backend, int batchSize, long timeout) {
-      return new Setup(backend, batchSize, timeout, NonFinite.REJECT, FeatureMap.MAX_VALUES);
+      return new Setup(backend, batchSize, timeout, NonFinite.REJECT, false, FeatureMap.MAX_VALUES);
     }
 
     MicroBatcher open() throws Exception {
@@ -44,7 +54,7 @@ final class MicroBatcher implements AutoCloseable {
       Duration duration = timeout == 0 ? null : Duration.ofMillis(timeout);
       var operator =
           new KeyedProcessOperator<>(
-              new MicroBatchFunction(batchSize, duration, nonFinite, maxValues));
+              new MicroBatchFunction(batchSize, duration, nonFinite, tellsOpened, maxValues));
       KeyedHarness<FeatureBatch> harness = KeyedHarness.of(operator, 1, 0);
       harness.setStateBackend(backend.create());
       harness.setup(new FeatureBatchSerializer());

@@ -135,6 +135,19 @@ final class Subtask implements AutoCloseable {
     input.watermark(Watermark.MAX_WATERMARK);
   }
 
+  /** Lets processing time pass. */
+  void at(long time) throws Exception {
+    harness.setProcessingTime(time);
+  }
+
+  int processingTimeTimers() {
+    return harness.numProcessingTimeTimers();
+  }
+
+  int eventTimeTimers() {
+    return harness.numEventTimeTimers();
+  }
+
   List<NormalizedBatch> normalized() {
     return harness.extractOutputValues();
   }
