@@ -95,6 +95,21 @@ class IdleKeysTest {
 
   @ParameterizedTest
   @EnumSource(Backend.class)
+  void aUseSoonAfterAnotherWritesNothing(Backend backend) throws Exception {
+    try (Subtask subtask = job(backend).open()) {
+      subtask.batch(Batches.of(KEY, 0));
+      subtask.at(99);
+      subtask.batch(Batches.of(KEY, 1));
+
+      subtask.at(END - 1);
+      assertThat(subtask.state(KEY)).isNotNull();
+      subtask.at(END);
+      assertThat(subtask.state(KEY)).isNull();
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Backend.class)
   void aBatchWithoutSamplesIsRejectedWhereNoMicroBatcherSendsIt(Backend backend) throws Exception {
     try (Subtask subtask = job(backend).open()) {
       subtask.batch(Batches.ofShape(KEY, 0, 0, 3));

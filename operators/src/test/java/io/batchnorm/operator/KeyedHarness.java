@@ -70,6 +70,13 @@ final class KeyedHarness<T> extends AbstractStreamOperatorTestHarness<T> {
     return metrics;
   }
 
+  /** Flink closes only environments that it has made itself, and each has threads. */
+  @Override
+  public void close() throws Exception {
+    super.close();
+    getEnvironment().close();
+  }
+
   /** Remembers the operator's metrics by name, those of its subgroup with a dot. */
   static final class Metrics extends InterceptingOperatorMetricGroup {
     private String prefix = "";

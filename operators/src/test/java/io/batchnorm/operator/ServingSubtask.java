@@ -160,5 +160,6 @@ final class ServingSubtask implements AutoCloseable {
   @Override
   public void close() throws Exception {
     harness.close();
+    harness.getEnvironment().close();
   }
 }
