@@ -26,7 +26,7 @@ public final class IdentityTwins {
       DataStream<FeatureBatch> samples, int batchSize) {
     MicroBatches batches =
         MicroBatches.of(
-            Partitioning.byKey(samples, false), batchSize, null, NonFinite.REJECT, "twin");
+            Partitioning.byKey(samples, false), batchSize, null, NonFinite.REJECT, false, "twin");
     return MicroBatches.samples(keyed(Partitioning.asIs(batches.batches())), "twin");
   }
 

@@ -6,6 +6,7 @@ import org.apache.flink.configuration.CoreOptions;
 import org.apache.flink.configuration.DeploymentOptions;
 import org.apache.flink.configuration.HeartbeatManagerOptions;
 import org.apache.flink.configuration.JobManagerOptions;
+import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.configuration.PipelineOptions;
 import org.apache.flink.configuration.ReadableConfig;
 import org.apache.flink.configuration.RestOptions;
@@ -18,6 +19,8 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
  */
 final class EmbeddedCluster {
   private static final String LOCAL = "local";
+  private static final int FEW_SUBTASKS = 8;
+  private static final MemorySize NETWORK_MEMORY = MemorySize.parse("128mb");
 
   private EmbeddedCluster() {}
 
@@ -37,6 +40,9 @@ final class EmbeddedCluster {
     if (engine.parallelism() != null) {
       configuration.set(CoreOptions.DEFAULT_PARALLELISM, engine.parallelism());
     }
+    if (configuration.get(CoreOptions.DEFAULT_PARALLELISM) <= FEW_SUBTASKS) {
+      configuration.addAll(largeSegments());
+    }
     return new StreamExecutionEnvironment(
         configuration, Thread.currentThread().getContextClassLoader());
   }
@@ -45,6 +51,18 @@ final class EmbeddedCluster {
   static boolean runs(StreamExecutionEnvironment env) {
     ReadableConfig configuration = env.getConfiguration();
     return LOCAL.equals(configuration.get(DeploymentOptions.TARGET));
+  }
+
+  /**
+   * Memory segments that hold a batch of 100 KB: one that spans several is copied once more. Many
+   * subtasks need more segments than there are then.
+   */
+  private static Configuration largeSegments() {
+    Configuration configuration = new Configuration();
+    configuration.set(TaskManagerOptions.MEMORY_SEGMENT_SIZE, MemorySize.parse("256kb"));
+    configuration.set(TaskManagerOptions.NETWORK_MEMORY_MIN, NETWORK_MEMORY);
+    configuration.set(TaskManagerOptions.NETWORK_MEMORY_MAX, NETWORK_MEMORY);
+    return configuration;
   }
 
   /** Heartbeats come often, because they bring the counts of the progress. */

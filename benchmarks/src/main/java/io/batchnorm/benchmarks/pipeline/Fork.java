@@ -8,7 +8,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.configuration.RestartStrategyOptions;
+import org.apache.flink.configuration.TaskManagerOptions;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 
 /** {@code Fork RESULT ROUNDS WARMUPS SAMPLES MILLIS SETTINGS...}: the main class of a JVM. */
@@ -17,6 +19,9 @@ final class Fork {
   private static final int SAMPLES_PER_JOB = 4;
 
   private static final long FIRST_RECORDS = 500;
+
+  /** As the embedded runner has it. */
+  private static final MemorySize NETWORK_MEMORY = MemorySize.parse("128mb");
 
   private final Settings settings;
   private final double wantedSeconds;
@@ -79,6 +84,10 @@ final class Fork {
   private double run() throws Exception {
     Configuration configuration = new Configuration();
     configuration.set(RestartStrategyOptions.RESTART_STRATEGY, "none");
+    configuration.set(
+        TaskManagerOptions.MEMORY_SEGMENT_SIZE, MemorySize.parse(settings.segmentKib() + "kb"));
+    configuration.set(TaskManagerOptions.NETWORK_MEMORY_MIN, NETWORK_MEMORY);
+    configuration.set(TaskManagerOptions.NETWORK_MEMORY_MAX, NETWORK_MEMORY);
     StreamExecutionEnvironment env =
         StreamExecutionEnvironment.createLocalEnvironment(settings.parallelism(), configuration);
     Job.build(env, settings, records);

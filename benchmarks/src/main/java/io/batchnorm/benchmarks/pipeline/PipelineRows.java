@@ -13,9 +13,10 @@ public final class PipelineRows {
 
   /** 96 KiB. */
   private static final Settings BATCHES =
-      new Settings(Kind.TRAIN, "8x3x32x32", KEYS, PARALLELISM, 0);
+      new Settings(Kind.TRAIN, "8x3x32x32", KEYS, PARALLELISM, 0, Settings.SEGMENT_KIB);
 
-  private static final Settings SENSORS = new Settings(Kind.SENSORS, "1x16", KEYS, PARALLELISM, 0);
+  private static final Settings SENSORS =
+      new Settings(Kind.SENSORS, "1x16", KEYS, PARALLELISM, 0, Settings.SEGMENT_KIB);
 
   private static final String MEBIBYTE = "8x128x16x16";
 
@@ -32,6 +33,11 @@ public final class PipelineRows {
     rows.add(bytes("job/eval/identity", BATCHES.with(Kind.EVAL), Kind.EVAL_IDENTITY));
     rows.add(records("job/sensors/identity", SENSORS, Kind.SENSORS_IDENTITY));
     rows.add(records("job/sensors/naive", SENSORS, Kind.SENSORS_NAIVE));
+    rows.add(
+        new Row(
+            "job/segments/256KiB-vs-32KiB",
+            PipelineMeasurement.bytes(BATCHES),
+            PipelineMeasurement.bytes(BATCHES.withSegmentKib(32))));
     addSizes(rows);
     addHotKey(rows);
     addKeys(rows);

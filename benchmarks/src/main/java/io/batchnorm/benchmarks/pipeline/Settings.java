@@ -9,10 +9,15 @@ import java.util.Locale;
  * @param shape of a record
  * @param keys of all records, in turn
  * @param channelsPerSlice of {@link Kind#RAW}, 0 for whole layers
+ * @param segmentKib size of Flink's memory segments
  */
-record Settings(Kind kind, String shape, int keys, int parallelism, int channelsPerSlice) {
+record Settings(
+    Kind kind, String shape, int keys, int parallelism, int channelsPerSlice, int segmentKib) {
   /** Samples in a micro-batch. */
   static final int MICRO_BATCH = 64;
+
+  /** As the embedded runner has them. */
+  static final int SEGMENT_KIB = 256;
 
   static Settings parse(String[] words) {
     return new Settings(
@@ -20,7 +25,8 @@ record Settings(Kind kind, String shape, int keys, int parallelism, int channels
         words[1],
         Integer.parseInt(words[2]),
         Integer.parseInt(words[3]),
-        Integer.parseInt(words[4]));
+        Integer.parseInt(words[4]),
+        Integer.parseInt(words[5]));
   }
 
   /** What {@link #parse} reads. */
@@ -31,27 +37,32 @@ record Settings(Kind kind, String shape, int keys, int parallelism, int channels
       Integer.toString(keys),
       Integer.toString(parallelism),
       Integer.toString(channelsPerSlice),
+      Integer.toString(segmentKib),
     };
   }
 
   Settings with(Kind other) {
-    return new Settings(other, shape, keys, parallelism, channelsPerSlice);
+    return new Settings(other, shape, keys, parallelism, channelsPerSlice, segmentKib);
   }
 
   Settings withShape(String other) {
-    return new Settings(kind, other, keys, parallelism, channelsPerSlice);
+    return new Settings(kind, other, keys, parallelism, channelsPerSlice, segmentKib);
   }
 
   Settings withKeys(int other) {
-    return new Settings(kind, shape, other, parallelism, channelsPerSlice);
+    return new Settings(kind, shape, other, parallelism, channelsPerSlice, segmentKib);
   }
 
   Settings withParallelism(int other) {
-    return new Settings(kind, shape, keys, other, channelsPerSlice);
+    return new Settings(kind, shape, keys, other, channelsPerSlice, segmentKib);
   }
 
   Settings withChannelsPerSlice(int other) {
-    return new Settings(kind, shape, keys, parallelism, other);
+    return new Settings(kind, shape, keys, parallelism, other, segmentKib);
+  }
+
+  Settings withSegmentKib(int other) {
+    return new Settings(kind, shape, keys, parallelism, channelsPerSlice, other);
   }
 
   /** About as many records, so that every key has as many, and samples are in whole batches. */
@@ -66,6 +77,7 @@ record Settings(Kind kind, String shape, int keys, int parallelism, int channels
 
   @Override
   public String toString() {
+    String segments = segmentKib == SEGMENT_KIB ? "" : ", segments of %d KiB".formatted(segmentKib);
     String slices =
         channelsPerSlice == 0 ? "" : ", %d channels per slice".formatted(channelsPerSlice);
     return "%s %s, %d keys, parallelism %d%s"
@@ -74,6 +86,6 @@ record Settings(Kind kind, String shape, int keys, int parallelism, int channels
             shape,
             keys,
             parallelism,
-            slices);
+            slices + segments);
   }
 }

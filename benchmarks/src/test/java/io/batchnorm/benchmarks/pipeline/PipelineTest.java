@@ -19,7 +19,7 @@ class PipelineTest {
   @ParameterizedTest
   @EnumSource(Kind.class)
   void everyPipelineGivesAsManyRecordsAsItTakes(Kind kind) throws Exception {
-    Settings settings = new Settings(kind, kind.ofSamples() ? "1x4" : "4x3x5x5", 3, 1, 0);
+    Settings settings = new Settings(kind, kind.ofSamples() ? "1x4" : "4x3x5x5", 3, 1, 0, 32);
 
     Fork.Report report = Fork.measured(settings, SHORT);
 
@@ -28,7 +28,7 @@ class PipelineTest {
 
   @Test
   void aMeasurementIsAJvmOfItsOwnThatTellsSpeedAndProfile() {
-    Settings settings = new Settings(Kind.TRAIN, "4x3x5x5", 3, 1, 0);
+    Settings settings = new Settings(Kind.TRAIN, "4x3x5x5", 3, 1, 0, 32);
 
     Round round = PipelineMeasurement.bytes(settings).round(SHORT);
 
@@ -40,28 +40,28 @@ class PipelineTest {
 
   @Test
   void slicesComeBackAsWholeBatches() throws Exception {
-    Settings settings = new Settings(Kind.RAW, "4x3x5x5", 3, 2, 1);
+    Settings settings = new Settings(Kind.RAW, "4x3x5x5", 3, 2, 1, 32);
 
     assertThat(Fork.measured(settings, SHORT).recordsPerSecond()).hasSize(2);
   }
 
   @Test
   void bytesAreFourForEachValueOfARecord() {
-    Settings settings = new Settings(Kind.RAW, "4x3x5x5", 3, 1, 0);
+    Settings settings = new Settings(Kind.RAW, "4x3x5x5", 3, 1, 0, 32);
 
     assertThat(settings.bytesPerRecord()).isEqualTo(4 * 4 * 3 * 5 * 5);
   }
 
   @Test
   void aForkReadsTheSettingsThatItIsGiven() {
-    Settings settings = new Settings(Kind.TRAIN_NAIVE, "8x3x32x32", 64, 2, 4);
+    Settings settings = new Settings(Kind.TRAIN_NAIVE, "8x3x32x32", 64, 2, 4, 256);
 
     assertThat(Settings.parse(settings.words())).isEqualTo(settings);
   }
 
   @Test
   void aForkThatFailsIsNoResult() {
-    Measurement broken = PipelineMeasurement.bytes(new Settings(Kind.TRAIN, "1x4", 1, 1, 0));
+    Measurement broken = PipelineMeasurement.bytes(new Settings(Kind.TRAIN, "1x4", 1, 1, 0, 32));
 
     assertThatIllegalStateException()
         .isThrownBy(() -> broken.round(SHORT))
