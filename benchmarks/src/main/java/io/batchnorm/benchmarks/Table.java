@@ -22,6 +22,8 @@ final class Table {
               "%.2f".formatted(row.ratio()),
               "%.2f to %.2f".formatted(row.ratioLow(), row.ratioHigh())));
     }
+    String mean = "%-" + width + "s  %41.2f  geometric mean%n";
+    GeometricMeans.of(results).forEach((id, ratio) -> table.append(mean.formatted(id, ratio)));
     return table.append(profiles(results)).toString();
   }
 

@@ -2,6 +2,7 @@ package io.batchnorm.benchmarks;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.within;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -56,6 +57,20 @@ class SuiteTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new Row("a", values, batches))
         .withMessage("a compares values/s with batches/s");
+  }
+
+  @Test
+  void ratiosOfKernelsHaveGeometricMeansOverTheirShapes() {
+    Measurement other = new FakeMeasurement("other", log, 1);
+
+    List<Result> results =
+        run(
+            new Row("kernel/a/b/1x2", new FakeMeasurement("x", log, 2), other),
+            new Row("kernel/a/b/3x4", new FakeMeasurement("y", log, 8), other),
+            new Row("job/a", new FakeMeasurement("z", log, 9), other));
+
+    assertThat(GeometricMeans.of(results)).containsOnlyKeys("kernel/a/b");
+    assertThat(GeometricMeans.of(results).get("kernel/a/b")).isCloseTo(4, within(1e-12));
   }
 
   @Test
