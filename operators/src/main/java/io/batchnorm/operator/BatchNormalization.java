@@ -3,7 +3,6 @@ package io.batchnorm.operator;
 import io.batchnorm.core.BatchNormConfig;
 import io.batchnorm.core.Mode;
 import io.batchnorm.core.RunningStatistics;
-import io.batchnorm.types.BatchNormTypes;
 import io.batchnorm.types.Directive;
 import io.batchnorm.types.FeatureBatch;
 import io.batchnorm.types.KeyStatistics;
@@ -256,42 +255,16 @@ public final class BatchNormalization {
   private List<String> faults(BatchNormSettings settings) {
     List<String> faults = new ArrayList<>();
     if (channelsPerSlice > 0) {
-      addSliceFaults(faults);
+      faults.addAll(Misfits.ofSlices(input, control != null));
     }
     if (stateTtl != null) {
-      addTtlFaults(faults);
+      faults.addAll(Misfits.ofStateTtl(mode, channelsPerSlice > 0));
     }
     Stream.concat(
             directives.stream(), beforeControl == null ? Stream.empty() : beforeControl.stream())
         .flatMap(directive -> KeyedLayers.fault(directive, settings).stream())
         .forEach(faults::add);
     return faults;
-  }
-
-  private void addSliceFaults(List<String> faults) {
-    if (control != null) {
-      faults.add(
-          "channelsPerSlice does not go with a control stream, whose commands would act between"
-              + " other batches in each slice; give directives that are known at the start");
-    }
-    if (!Partitioning.isExactlyOnce(input)) {
-      faults.add(
-          "channelsPerSlice wants checkpoints that are exactly once, others bring some slices of a"
-              + " batch again after a restore; set execution.checkpointing.mode to EXACTLY_ONCE");
-    }
-  }
-
-  private void addTtlFaults(List<String> faults) {
-    if (mode == Mode.EVAL) {
-      faults.add(
-          "stateTtl is for mode train: in eval mode nothing is learned again, so what a savepoint"
-              + " brought of a key would be lost for good");
-    }
-    if (channelsPerSlice > 0) {
-      faults.add(
-          "stateTtl does not go with channelsPerSlice, whose slices of a key are in several subtasks"
-              + " and count what comes to them: they cannot be forgotten at once");
-    }
   }
 
   private NormalizedStream applyToBatches(BatchNormSettings settings) {
@@ -307,7 +280,7 @@ public final class BatchNormalization {
           sliced::whole, sliced::statistics, sliced.rejected(), sliced.slices());
     }
     SingleOutputStreamOperator<NormalizedBatch> normalized =
-        batchNorm(input, partitioned, settings);
+        KeyedNormalization.of(input, partitioned, control, settings, uid);
     return new NormalizedStream(
         normalized,
         normalized.getSideOutput(SideOutput.STATISTICS),
@@ -338,34 +311,10 @@ public final class BatchNormalization {
           sliced.slices());
     }
     SingleOutputStreamOperator<NormalizedBatch> normalized =
-        batchNorm(batches.batches(), /* partitioned= */ true, settings);
+        KeyedNormalization.of(batches.batches(), /* partitioned= */ true, control, settings, uid);
     return new NormalizedStream(
         MicroBatches.samples(normalized, uid),
         normalized.getSideOutput(SideOutput.STATISTICS),
         batches.rejected().union(normalized.getSideOutput(SideOutput.REJECTED)));
-  }
-
-  private SingleOutputStreamOperator<NormalizedBatch> batchNorm(
-      DataStream<FeatureBatch> batches, boolean partitioned, BatchNormSettings settings) {
-    SingleOutputStreamOperator<NormalizedBatch> normalized =
-        control == null
-            ? Partitioning.byKeyInPieces(batches, partitioned, uid)
-                .process(new BatchNormFunction(settings))
-                .returns(BatchNormTypes.NORMALIZED_BATCH)
-            : controlled(batches, partitioned, settings);
-    return normalized.uid(uid).name(uid);
-  }
-
-  private SingleOutputStreamOperator<NormalizedBatch> controlled(
-      DataStream<FeatureBatch> batches, boolean partitioned, BatchNormSettings settings) {
-    return Partitioning.isCuttable(batches)
-        ? Partitioning.piecesByKey(batches, partitioned, uid)
-            .connect(control.broadcast())
-            .transform(
-                uid, BatchNormTypes.NORMALIZED_BATCH, new JoiningControlledOperator(settings))
-        : Partitioning.byKey(batches, partitioned)
-            .connect(control.broadcast(DirectiveLog.DIRECTIVES))
-            .process(new ControlledBatchNormFunction<>(settings))
-            .returns(BatchNormTypes.NORMALIZED_BATCH);
   }
 }

@@ -4,6 +4,7 @@ import io.batchnorm.core.ChannelBlock;
 import io.batchnorm.core.FeatureMap;
 import io.batchnorm.core.Slice;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.List;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.api.common.typeutils.TypeSerializerSnapshot;
@@ -103,18 +104,9 @@ public final class BatchPieceSerializer extends VersionedSerializer<BatchPiece> 
   private static BatchHeader readHeader(DataInputView in) throws IOException {
     String key = Strings.read(in);
     List<String> ids = Ids.read(in);
-    int rank = in.readByte();
-    if (rank < FeatureMap.MIN_RANK || rank > FeatureMap.MAX_RANK) {
-      throw new IOException("rank is %d, wanted 2 to 5: the bytes are damaged".formatted(rank));
-    }
-    int[] shape = new int[rank];
-    long product = 1;
-    for (int i = 0; i < rank; i++) {
-      shape[i] = BulkArrays.readLength(in, FeatureMap.MAX_VALUES, "size");
-      product = Math.min(product, 1L << 31) * shape[i];
-    }
-    if (product < 1 || product > FeatureMap.MAX_VALUES) {
-      throw new IOException("%d values in one batch: the bytes are damaged".formatted(product));
+    int[] shape = FeatureMapSerializer.readShape(in, FeatureMap.MAX_VALUES);
+    if (Arrays.stream(shape).anyMatch(size -> size == 0)) {
+      throw new IOException("0 values in one batch: the bytes are damaged");
     }
     BatchHeader header = BatchHeader.of(key, ids, shape, in.readLong(), in.readLong());
     byte mode = in.readByte();

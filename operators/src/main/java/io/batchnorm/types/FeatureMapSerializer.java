@@ -51,6 +51,21 @@ public final class FeatureMapSerializer extends VersionedSerializer<FeatureMap> 
   }
 
   private static FeatureMap readV1(DataInputView in) throws IOException {
+    int[] shape = readShape(in, Integer.MAX_VALUE);
+    int values = 1;
+    for (int size : shape) {
+      values *= size;
+    }
+    return FeatureMap.of(BulkArrays.readFloats(values, in), shape);
+  }
+
+  /**
+   * Reads rank and sizes.
+   *
+   * @param largest size that is possible
+   * @return sizes of at most {@link FeatureMap#MAX_VALUES} values
+   */
+  static int[] readShape(DataInputView in, int largest) throws IOException {
     int rank = in.readByte();
     if (rank < FeatureMap.MIN_RANK || rank > FeatureMap.MAX_RANK) {
       throw new IOException("rank is %d, wanted 2 to 5: the bytes are damaged".formatted(rank));
@@ -58,13 +73,13 @@ public final class FeatureMapSerializer extends VersionedSerializer<FeatureMap> 
     int[] shape = new int[rank];
     long product = 1;
     for (int i = 0; i < rank; i++) {
-      shape[i] = BulkArrays.readLength(in, Integer.MAX_VALUE, "size");
+      shape[i] = BulkArrays.readLength(in, largest, "size");
       product = Math.min(product, 1L << 31) * shape[i];
     }
     if (product > FeatureMap.MAX_VALUES) {
       throw new IOException("%d values in one map: the bytes are damaged".formatted(product));
     }
-    return FeatureMap.of(BulkArrays.readFloats((int) product, in), shape);
+    return shape;
   }
 
   @Override

@@ -65,7 +65,7 @@ class DamagedBytesTest {
             "03 0261 00000000 00000000 00000002 ffffffff",
             "channels is -1"),
         of("no piece", piece, PIECE_HEAD + "00000000" + PIECE_TAIL, "0 values in one batch"),
-        of("giant piece", piece, PIECE_HEAD + "0fffffff" + PIECE_TAIL, "values in one batch"),
+        of("giant piece", piece, PIECE_HEAD + "0fffffff" + PIECE_TAIL, "values in one map"),
         of(
             "more channels than the batch has",
             piece,
