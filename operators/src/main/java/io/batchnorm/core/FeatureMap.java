@@ -205,6 +205,15 @@ public final class FeatureMap {
     return shape.length;
   }
 
+  /**
+   * One of the sizes: 0 is N, 1 is C, then the spatial ones.
+   *
+   * @throws IndexOutOfBoundsException if there is no such axis
+   */
+  public int size(int axis) {
+    return shape[axis];
+  }
+
   /** A copy of the sizes. */
   public int[] shape() {
     return shape.clone();

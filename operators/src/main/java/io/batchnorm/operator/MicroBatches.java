@@ -31,7 +31,8 @@ record MicroBatches(DataStream<FeatureBatch> batches, DataStream<RejectedRecord>
       String uid) {
     SingleOutputStreamOperator<FeatureBatch> batches =
         samples
-            .process(new MicroBatchFunction(batchSize, timeout, nonFinite, tellsOpened))
+            .process(
+                new MicroBatchFunction(Batching.of(batchSize, timeout, nonFinite), tellsOpened))
             .returns(BatchNormTypes.FEATURE_BATCH)
             .uid(uid + "-micro-batcher")
             .name(uid + "-micro-batcher");

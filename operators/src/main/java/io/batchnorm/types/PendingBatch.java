@@ -8,4 +8,10 @@ package io.batchnorm.types;
  *     for end of input
  * @param shape sizes of each sample {@code (C, *)} joined by {@code x}, such as {@code 3x32x32}
  */
-public record PendingBatch(int count, long deadline, String shape) {}
+public record PendingBatch(int count, long deadline, String shape) {
+
+  /** With one more sample of that shape. */
+  public PendingBatch withOneMore() {
+    return new PendingBatch(count + 1, deadline, shape);
+  }
+}

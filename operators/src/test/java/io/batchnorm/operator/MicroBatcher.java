@@ -54,7 +54,8 @@ final class MicroBatcher implements AutoCloseable {
       Duration duration = timeout == 0 ? null : Duration.ofMillis(timeout);
       var operator =
           new KeyedProcessOperator<>(
-              new MicroBatchFunction(batchSize, duration, nonFinite, tellsOpened, maxValues));
+              new MicroBatchFunction(
+                  new Batching(batchSize, duration, nonFinite, maxValues), tellsOpened));
       KeyedHarness<FeatureBatch> harness = KeyedHarness.of(operator, 1, 0);
       harness.setStateBackend(backend.create());
       harness.setup(new FeatureBatchSerializer());
