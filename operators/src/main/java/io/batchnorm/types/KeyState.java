@@ -39,6 +39,11 @@ public final class KeyState {
     return new KeyState(next, batches + 1, lastDirective, waiting);
   }
 
+  /** With its statistics fixed, as the command freeze does it. */
+  public KeyState freeze() {
+    return new KeyState(layer.freeze(), batches, lastDirective, waiting);
+  }
+
   public LayerState layer() {
     return layer;
   }

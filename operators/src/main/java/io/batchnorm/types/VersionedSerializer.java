@@ -18,6 +18,11 @@ abstract class VersionedSerializer<T> extends TypeSerializer<T> {
     this.version = version;
   }
 
+  /** The version whose layout it reads. */
+  final int version() {
+    return version;
+  }
+
   /** Writes the newest layout. */
   @Override
   public abstract void serialize(T value, DataOutputView out) throws IOException;
