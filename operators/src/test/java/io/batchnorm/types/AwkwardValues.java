@@ -1,6 +1,8 @@
 package io.batchnorm.types;
 
 import io.batchnorm.core.Affine;
+import io.batchnorm.core.ExactChannel;
+import io.batchnorm.core.ExactMoments;
 import io.batchnorm.core.FeatureMap;
 import io.batchnorm.core.InputRank;
 import io.batchnorm.core.LayerState;
@@ -184,6 +186,22 @@ final class AwkwardValues {
             Arrays.stream(featureBatches()), Arrays.stream(batchPieces()).limit(20), changes)
         .flatMap(parts -> parts.map(part -> (BatchPart) part))
         .toArray(BatchPart[]::new);
+  }
+
+  static ExactMoments[] exactMoments() {
+    ExactChannel extremes =
+        ExactChannel.of(Double.MAX_VALUE)
+            .plus(ExactChannel.of(Double.MIN_VALUE))
+            .plus(ExactChannel.of(Double.NaN))
+            .plus(ExactChannel.of(Double.POSITIVE_INFINITY))
+            .plus(ExactChannel.of(Double.NEGATIVE_INFINITY));
+    return new ExactMoments[] {
+      ExactMoments.EMPTY,
+      ExactMoments.of(ExactChannel.NULL),
+      ExactMoments.of(ExactChannel.EMPTY, ExactChannel.of(Long.MIN_VALUE)),
+      ExactMoments.of(extremes, extremes.negated()),
+      ExactMoments.of(Collections.nCopies(3000, ExactChannel.of(0.1)).toArray(ExactChannel[]::new))
+    };
   }
 
   static PendingBatch[] pendingBatches() {

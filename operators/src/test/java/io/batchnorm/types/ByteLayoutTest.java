@@ -3,6 +3,8 @@ package io.batchnorm.types;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.batchnorm.core.Affine;
+import io.batchnorm.core.ExactChannel;
+import io.batchnorm.core.ExactMoments;
 import io.batchnorm.core.FeatureMap;
 import io.batchnorm.core.InputRank;
 import io.batchnorm.core.LayerState;
@@ -129,6 +131,25 @@ class ByteLayoutTest {
         STATISTICS_HEAD,
         "00",
         STATISTICS_BODY);
+  }
+
+  @Test
+  void exactMomentsAreCountsAndTwoSumsOfEachChannel() throws Exception {
+    ExactChannel three = ExactChannel.of(1.5).plus(ExactChannel.of(1.5)).plus(ExactChannel.NULL);
+
+    assertLayout(
+        new ExactMomentsSerializer(),
+        ExactMoments.of(three, ExactChannel.of(-256L), ExactChannel.of(Double.NaN)),
+        "00000003",
+        "0000000000000002 0000000000000001 0000000000000000 0000000000000000 0000000000000000",
+        "00000000 0001 03",
+        "ffffffff 0001 09",
+        "0000000000000001 0000000000000000 0000000000000000 0000000000000000 0000000000000000",
+        "00000008 0001 ff",
+        "00000010 0001 01",
+        "0000000000000000 0000000000000000 0000000000000001 0000000000000000 0000000000000000",
+        "00000000 0001 00",
+        "00000000 0001 00");
   }
 
   private static <T> void assertLayout(TypeSerializer<T> serializer, T value, String... hex)

@@ -29,11 +29,15 @@ class DamagedBytesTest {
 
   private static final String PIECE_TAIL = LONG_0 + LONG_0 + "00" + LONG_0;
 
+  /** Of one channel of exact sums, up to the first of them. */
+  private static final String EXACT_HEAD = "00000001" + LONG_0.repeat(5);
+
   static Stream<Arguments> damaged() {
     var map = new FeatureMapSerializer();
     var statistics = new RunningStatisticsSerializer();
     var state = new KeyStateSerializer();
     var batch = new FeatureBatchSerializer();
+    var exact = new ExactMomentsSerializer();
     var pending = new PendingBatchSerializer();
     var piece = new BatchPieceSerializer();
     return Stream.of(
@@ -64,6 +68,12 @@ class DamagedBytesTest {
             new BatchPartSerializer(),
             "03 0261 00000000 00000000 00000002 ffffffff",
             "channels is -1"),
+        of("negative channels of sums", exact, "ffffffff", "channels is -1"),
+        of("giant channels of sums", exact, "7fffffff", "channels is 2147483647"),
+        of("giant exponent", exact, EXACT_HEAD + "7fffffff 0001 01", "exponent is 2147483647"),
+        of("tiny exponent", exact, EXACT_HEAD + "80000000 0001 01", "exponent is -2147483648"),
+        of("no significand", exact, EXACT_HEAD + "00000000 0000", "a significand is 0, wanted 1"),
+        of("giant significand", exact, EXACT_HEAD + "00000000 ffff", "a significand is 65535"),
         of("no piece", piece, PIECE_HEAD + "00000000" + PIECE_TAIL, "0 values in one batch"),
         of("giant piece", piece, PIECE_HEAD + "0fffffff" + PIECE_TAIL, "values in one map"),
         of(
@@ -122,6 +132,7 @@ class DamagedBytesTest {
   static Stream<Arguments> truncated() {
     return Stream.of(
         Arguments.of("a key of 2^31 - 2 characters", new FeatureBatchSerializer(), "ffffffff07 61"),
+        Arguments.of("2^28 channels of exact sums", new ExactMomentsSerializer(), "10000000"),
         Arguments.of("2^31 - 1 ids", new FeatureBatchSerializer(), "01 7fffffff 0261"));
   }
 

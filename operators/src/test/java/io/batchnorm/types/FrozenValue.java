@@ -1,6 +1,9 @@
 package io.batchnorm.types;
 
 import io.batchnorm.core.Affine;
+import io.batchnorm.core.ExactChannel;
+import io.batchnorm.core.ExactMoments;
+import io.batchnorm.core.ExactSum;
 import io.batchnorm.core.FeatureMap;
 import io.batchnorm.core.InputRank;
 import io.batchnorm.core.LayerState;
@@ -8,6 +11,7 @@ import io.batchnorm.core.Mode;
 import io.batchnorm.core.RejectionReason;
 import io.batchnorm.core.RunningStatistics;
 import io.batchnorm.core.Slice;
+import java.math.BigInteger;
 import java.util.List;
 import java.util.stream.Stream;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
@@ -41,6 +45,20 @@ record FrozenValue<T>(String file, TypeSerializer<T> serializer, T value) {
   private static final BatchPiece PIECE =
       BatchPiece.of(BATCH, new Slice(1, 1, 2), 1L << 40, 17)
           .normalized(FeatureMap.of(new float[] {1, -2, 3, Float.NaN}, 2, 1, 1, 2), Mode.TRAIN, 42);
+
+  /** Far from 0, with all that is not finite; nulls alone; and more taken out than put in. */
+  private static final ExactMoments EXACT =
+      ExactMoments.of(
+          new ExactChannel(
+              3,
+              2,
+              1,
+              4,
+              5,
+              ExactSum.of(300_000_003L),
+              ExactSum.of(new BigInteger("30000000600000005"), 0)),
+          new ExactChannel(0, 7, 0, 0, 0, ExactSum.ZERO, ExactSum.ZERO),
+          ExactChannel.of(Double.MIN_VALUE).plus(ExactChannel.of(0.5)).negated());
 
   static Stream<FrozenValue<?>> all() {
     return Stream.of(
@@ -84,6 +102,7 @@ record FrozenValue<T>(String file, TypeSerializer<T> serializer, T value) {
             "pending-batch-v1.bin",
             new PendingBatchSerializer(),
             new PendingBatch(3, 1_700_000_000_000L, "3x32x32")),
+        new FrozenValue<>("exact-moments-v1.bin", new ExactMomentsSerializer(), EXACT),
         new FrozenValue<>("batch-piece-v1.bin", new BatchPieceSerializer(), PIECE),
         new FrozenValue<>("batch-part-batch-v1.bin", new BatchPartSerializer(), BATCH),
         new FrozenValue<>("batch-part-piece-v1.bin", new BatchPartSerializer(), PIECE),

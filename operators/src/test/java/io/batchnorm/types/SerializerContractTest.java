@@ -1,5 +1,6 @@
 package io.batchnorm.types;
 
+import io.batchnorm.core.ExactMoments;
 import io.batchnorm.core.FeatureMap;
 import io.batchnorm.core.RunningStatistics;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
@@ -91,6 +92,13 @@ class SerializerContractTest {
   class OfKeyState extends Contract<KeyState> {
     OfKeyState() {
       super(KeyState.class, new KeyStateSerializer(), AwkwardValues.keyStates());
+    }
+  }
+
+  @Nested
+  class OfExactMoments extends Contract<ExactMoments> {
+    OfExactMoments() {
+      super(ExactMoments.class, new ExactMomentsSerializer(), AwkwardValues.exactMoments());
     }
   }
 

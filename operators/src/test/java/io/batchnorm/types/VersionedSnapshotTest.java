@@ -28,7 +28,8 @@ class VersionedSnapshotTest {
         new KeyStatisticsSerializer(),
         new DirectiveSerializer(),
         new KeyStateSerializer(),
-        new PendingBatchSerializer());
+        new PendingBatchSerializer(),
+        new ExactMomentsSerializer());
   }
 
   @ParameterizedTest
@@ -51,7 +52,7 @@ class VersionedSnapshotTest {
 
     assertThat(serializers())
         .filteredOn(other -> other.getClass() != serializer.getClass())
-        .hasSize(8)
+        .hasSize(9)
         .allSatisfy(
             other -> {
               var snapshot = (TypeSerializerSnapshot<T>) other.snapshotConfiguration();
