@@ -112,12 +112,13 @@ record BatchNormCall(
     return averaging == null ? Averaging.DEFAULT : averaging;
   }
 
+  /** Not {@link Mode#ADAPT}, which is of serving. */
   private static Mode mode(CallArguments arguments) {
-    Mode mode = choice(arguments, Argument.MODE, Mode.TRAIN);
-    if (mode == Mode.ADAPT) {
-      arguments.fault("mode is 'adapt', wanted 'train' or 'eval'");
+    String mode = arguments.text(Argument.MODE, Mode.TRAIN.code()).orElse(Mode.TRAIN.code());
+    if (!mode.equals(Mode.TRAIN.code()) && !mode.equals(Mode.EVAL.code())) {
+      arguments.fault("mode is '%s', wanted 'train' or 'eval'".formatted(mode));
     }
-    return mode;
+    return mode.equals(Mode.EVAL.code()) ? Mode.EVAL : Mode.TRAIN;
   }
 
   private static <E extends Enum<E>> E choice(

@@ -29,22 +29,22 @@ final class CallArguments {
     return literal(argument, BigDecimal.class, example);
   }
 
-  /** A whole number of at least 1. */
+  /** A whole number from 1 on, or what stands for an argument that is left out. */
   long count(Argument argument, long otherwise, long most) {
-    BigDecimal value =
-        number(argument, Long.toString(Math.max(otherwise, 1)))
-            .orElse(BigDecimal.valueOf(otherwise));
-    boolean fits =
-        value.compareTo(BigDecimal.valueOf(most)) <= 0
-            && (value.compareTo(BigDecimal.ONE) >= 0
-                || value.compareTo(BigDecimal.valueOf(otherwise)) == 0);
-    if (!fits || value.stripTrailingZeros().scale() > 0) {
+    Optional<BigDecimal> value = number(argument, "100");
+    if (value.isPresent() && !isCount(value.get(), most)) {
       fault(
           "%s is %s, wanted a whole number from 1 to %d"
-              .formatted(argument.sqlName(), value.toPlainString(), most));
+              .formatted(argument.sqlName(), value.get().toPlainString(), most));
       return otherwise;
     }
-    return value.longValue();
+    return value.map(BigDecimal::longValue).orElse(otherwise);
+  }
+
+  private static boolean isCount(BigDecimal value, long most) {
+    return value.compareTo(BigDecimal.ONE) >= 0
+        && value.compareTo(BigDecimal.valueOf(most)) <= 0
+        && value.stripTrailingZeros().scale() <= 0;
   }
 
   Optional<String> text(Argument argument, String example) {
