@@ -41,7 +41,7 @@ public final class BatchStatisticsFunction extends AggregateFunction<RowData, St
 
   private final StatisticsCall call;
 
-  /** For {@code CREATE FUNCTION}. */
+  /** For {@code CREATE FUNCTION}; {@link #specialize} makes the one that runs. */
   public BatchStatisticsFunction() {
     this(null);
   }

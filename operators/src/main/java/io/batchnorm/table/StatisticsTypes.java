@@ -13,7 +13,6 @@ import org.apache.flink.table.types.inference.Signature;
 import org.apache.flink.table.types.inference.TypeInference;
 import org.apache.flink.table.types.logical.ArrayType;
 import org.apache.flink.table.types.logical.LogicalType;
-import org.apache.flink.table.types.logical.LogicalTypeFamily;
 import org.apache.flink.table.types.logical.LogicalTypeRoot;
 
 /** What {@link BatchStatisticsFunction} takes and gives. */
@@ -32,7 +31,7 @@ final class StatisticsTypes implements InputTypeStrategy {
   }
 
   private static DataType resultType(List<DataType> arguments) {
-    boolean oneColumn = arguments.size() == 1 && isNumber(arguments.get(0).getLogicalType());
+    boolean oneColumn = arguments.size() == 1 && Numbers.are(arguments.get(0).getLogicalType());
     DataTypes.Field[] fields =
         FIELDS.stream()
             .map(name -> DataTypes.FIELD(name, fieldType(name, oneColumn)))
@@ -55,7 +54,7 @@ final class StatisticsTypes implements InputTypeStrategy {
     List<DataType> arguments = call.getArgumentDataTypes();
     for (int i = 0; i < arguments.size(); i++) {
       LogicalType type = arguments.get(i).getLogicalType();
-      if (!isNumber(type) && !(arguments.size() == 1 && isArrayOfNumbers(type))) {
+      if (!Numbers.are(type) && !(arguments.size() == 1 && isArrayOfNumbers(type))) {
         return call.fail(
             throwOnFailure,
             "BATCH_STATISTICS has %s as argument %d, wanted one numeric column, several, or one ARRAY of numbers; CAST it, or leave it out",
@@ -66,12 +65,8 @@ final class StatisticsTypes implements InputTypeStrategy {
     return Optional.of(arguments.stream().map(DataType::toInternal).toList());
   }
 
-  private static boolean isNumber(LogicalType type) {
-    return type.is(LogicalTypeFamily.NUMERIC);
-  }
-
   private static boolean isArrayOfNumbers(LogicalType type) {
-    return type.is(LogicalTypeRoot.ARRAY) && isNumber(((ArrayType) type).getElementType());
+    return type.is(LogicalTypeRoot.ARRAY) && Numbers.are(((ArrayType) type).getElementType());
   }
 
   @Override
