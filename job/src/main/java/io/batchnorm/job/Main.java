@@ -16,7 +16,13 @@ import picocli.CommandLine.ParseResult;
 @Command(
     name = "batchnorm",
     description = "Batch normalization of streams with the numbers of PyTorch, on Flink.",
-    subcommands = {RunCommand.class, FeedCommand.class, DemoCommand.class, StatisticsCommand.class},
+    subcommands = {
+      RunCommand.class,
+      FeedCommand.class,
+      DemoCommand.class,
+      StatisticsCommand.class,
+      SqlCommand.class
+    },
     mixinStandardHelpOptions = true,
     usageHelpWidth = 100,
     version = "batchnorm 0.1.0",

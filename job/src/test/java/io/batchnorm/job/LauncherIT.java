@@ -193,7 +193,8 @@ class LauncherIT {
             "--momentum is 2.0, wanted a number in [0, 1]: the weight of the new batch");
     Launcher.in(folder)
         .run()
-        .refused("batchnorm", "a command is missing, wanted one of run, feed, demo, statistics");
+        .refused(
+            "batchnorm", "a command is missing, wanted one of run, feed, demo, statistics, sql");
     assertThat(folder).isEmptyDirectory();
   }
 

@@ -48,14 +48,16 @@ class MainTest {
   @Test
   void wantsACommand() {
     Outcome.of()
-        .refused("batchnorm", "a command is missing, wanted one of run, feed, demo, statistics");
+        .refused(
+            "batchnorm", "a command is missing, wanted one of run, feed, demo, statistics, sql");
     Outcome.of("runn", "--input", "x")
         .refused(
-            "batchnorm", "there is no command \"runn\", wanted one of run, feed, demo, statistics");
+            "batchnorm",
+            "there is no command \"runn\", wanted one of run, feed, demo, statistics, sql");
     Outcome.of("--eps", "1")
         .refused(
             "batchnorm",
-            "there is no command \"--eps\", wanted one of run, feed, demo, statistics");
+            "there is no command \"--eps\", wanted one of run, feed, demo, statistics, sql");
   }
 
   @Test

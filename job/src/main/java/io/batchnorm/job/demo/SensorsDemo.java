@@ -19,7 +19,7 @@ import java.util.stream.Stream;
 
 /** Readings of humidity and temperature of four motes. */
 public final class SensorsDemo implements Demo {
-  private static final String READINGS = "sensors/suthaharan-multi-hop-sensor-network.csv.gz";
+  static final String READINGS = "sensors/suthaharan-multi-hop-sensor-network.csv.gz";
   private static final JsonMapper JSON = new JsonMapper();
 
   @Override
