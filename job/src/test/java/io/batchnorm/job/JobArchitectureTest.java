@@ -36,6 +36,7 @@ class JobArchitectureTest {
             "io.batchnorm.job.control",
             "io.batchnorm.job.kafka",
             "io.batchnorm.job.savepoint",
+            "io.batchnorm.job.sql",
             "io.batchnorm.job.stream")
         .should()
         .dependOnClassesThat()
@@ -80,6 +81,7 @@ class JobArchitectureTest {
             "io.batchnorm.job.control",
             "io.batchnorm.job.kafka",
             "io.batchnorm.job.savepoint",
+            "io.batchnorm.job.sql",
             "io.batchnorm.job.stream",
             "io.batchnorm.job.demo")
         .should()

@@ -29,7 +29,14 @@ class LauncherIT {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"--help", "run --help", "demo --help", "statistics import --help", "--version"})
+      strings = {
+        "--help",
+        "run --help",
+        "demo --help",
+        "statistics import --help",
+        "sql --help",
+        "--version"
+      })
   void helps(String line) throws Exception {
     Outcome outcome = Launcher.in(folder).run(line.split(" ")).succeeded();
 
@@ -64,6 +71,19 @@ class LauncherIT {
     assertThat(results.resolve("normalized")).isNotEmptyDirectory();
     assertThat(results.resolve("statistics.safetensors")).isNotEmptyFile();
     assertThat(results.resolve("control.jsonl")).isNotEmptyFile();
+  }
+
+  @Test
+  void runsTheShippedScriptOfSqlTwice() throws Exception {
+    for (int i = 0; i < 2; i++) {
+      Outcome outcome = Launcher.in(folder).run("sql").succeeded();
+
+      assertThat(outcome.out())
+          .startsWith("the script is batchnorm-demo/sql/sensors.sql, its data beside it\n\nINSERT")
+          .contains("mote_id  reading  humidity  humidity_normalized")
+          .endsWith("\n12 rows\n");
+    }
+    Launcher.in(folder).run("sql", "batchnorm-demo/sql/sensors.sql").succeeded();
   }
 
   @Test

@@ -18,7 +18,8 @@ class MainTest {
         "statistics --help",
         "statistics show --help",
         "statistics diff --help",
-        "statistics merge --help"
+        "statistics merge --help",
+        "sql --help"
       })
   void helpsWhateverElseIsGiven(String line) {
     Outcome outcome = Outcome.of(line.split(" ")).succeeded();
