@@ -13,13 +13,17 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.apache.flink.test.junit5.MiniClusterExtension;
 import org.apache.flink.types.Row;
 import org.apache.flink.util.CloseableIterator;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Serving by SQL against serving by the DataStream job, to the bit. */
 class BatchNormEvalSqlTest {
+  @RegisterExtension static final MiniClusterExtension CLUSTER = SqlCluster.extension();
+
   private static final String FROM_FILE =
       "SELECT id, e.normalized, e.num_batches_tracked, e.rejected_reason, e.rejected_message FROM"
           + " (SELECT id, BATCH_NORM_EVAL(x, '%s', k) AS e FROM samples)";

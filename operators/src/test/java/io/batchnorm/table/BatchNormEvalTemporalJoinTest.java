@@ -7,12 +7,16 @@ import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.api.java.typeutils.RowTypeInfo;
 import org.apache.flink.table.api.DataTypes;
 import org.apache.flink.table.api.Schema;
+import org.apache.flink.test.junit5.MiniClusterExtension;
 import org.apache.flink.types.Row;
 import org.apache.flink.types.RowKind;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** A table of statistics with versions: each row is served by those of its time. */
 class BatchNormEvalTemporalJoinTest {
+  @RegisterExtension static final MiniClusterExtension CLUSTER = SqlCluster.extension();
+
   private static final RowTypeInfo SAMPLE =
       (RowTypeInfo)
           Types.ROW_NAMED(

@@ -8,14 +8,18 @@ import java.util.stream.Collectors;
 import org.apache.flink.table.api.EnvironmentSettings;
 import org.apache.flink.table.api.TableEnvironment;
 import org.apache.flink.table.api.ValidationException;
+import org.apache.flink.test.junit5.MiniClusterExtension;
 import org.apache.flink.types.Row;
 import org.apache.flink.util.CollectionUtil;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** What the aggregate takes and shows, in real SQL. */
 class BatchStatisticsSqlTest {
+  @RegisterExtension static final MiniClusterExtension CLUSTER = SqlCluster.extension();
+
   /** Of 1, 2 and 6. */
   private static final Row ONE_FEATURE = Row.of(3L, 3.0, 14.0, 14.0 / 3, 7.0);
 

@@ -11,12 +11,16 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.apache.flink.test.junit5.MiniClusterExtension;
 import org.apache.flink.types.Row;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Windows of event time in real SQL, against windows that are cut by hand. */
 class BatchStatisticsWindowsTest {
+  @RegisterExtension static final MiniClusterExtension CLUSTER = SqlCluster.extension();
+
   private static final String QUERY =
       "SELECT sensor, window_start, window_end, s.`count`, s.mean, s.m2, s.`var_pop`, s.`var_samp`"
           + " FROM (SELECT sensor, window_start, window_end, BATCH_STATISTICS(x) AS s FROM %s"

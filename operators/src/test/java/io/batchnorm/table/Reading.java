@@ -20,7 +20,7 @@ record Reading(String sensor, int second, double value) {
 
   private static final LocalDateTime NOON = LocalDateTime.of(2026, 1, 1, 12, 0);
 
-  private static final RowTypeInfo TYPE =
+  static final RowTypeInfo TYPE =
       (RowTypeInfo)
           Types.ROW_NAMED(
               new String[] {"sensor", "ts", "x"},
@@ -60,8 +60,11 @@ record Reading(String sensor, int second, double value) {
   /** A view that changes. */
   static void changelog(Sql sql, String view, List<Row> changes) {
     var rows = sql.stream().fromData(changes, TYPE);
-    sql.tables()
-        .createTemporaryView(view, sql.tables().fromChangelogStream(rows, columns().build()));
+    sql.tables().createTemporaryView(view, sql.tables().fromChangelogStream(rows, schema()));
+  }
+
+  static Schema schema() {
+    return columns().build();
   }
 
   private static Schema.Builder columns() {

@@ -10,7 +10,7 @@ import org.apache.flink.types.Row;
 import org.apache.flink.types.RowKind;
 import org.apache.flink.util.CloseableIterator;
 
-/** A session of SQL on an embedded cluster, with the functions registered. */
+/** A session of SQL on the cluster of the test, with all functions registered. */
 record Sql(StreamExecutionEnvironment stream, StreamTableEnvironment tables) {
   static Sql session() {
     return session(Map.of());
@@ -18,9 +18,8 @@ record Sql(StreamExecutionEnvironment stream, StreamTableEnvironment tables) {
 
   /** One subtask, unless the options say otherwise. */
   static Sql session(Map<String, String> options) {
-    Configuration configuration = new Configuration();
+    Configuration configuration = SqlCluster.configuration("hashmap");
     configuration.setString("parallelism.default", "1");
-    configuration.setString("restart-strategy.type", "none");
     options.forEach(configuration::setString);
     var stream = StreamExecutionEnvironment.getExecutionEnvironment(configuration);
     StreamTableEnvironment tables = StreamTableEnvironment.create(stream);
