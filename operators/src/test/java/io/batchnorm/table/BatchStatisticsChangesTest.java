@@ -25,19 +25,24 @@ class BatchStatisticsChangesTest {
 
   private static final double FAR = 1e12;
 
+  private static final String QUERY =
+      "SELECT sensor, s.`count`, s.mean, s.m2, s.`var_pop`, s.`var_samp` FROM"
+          + " (SELECT sensor, BATCH_STATISTICS(x) AS s FROM readings GROUP BY sensor)";
+
+  private static final Map<String, String> TWO_PHASES =
+      Map.of(
+          "parallelism.default", "4",
+          "table.exec.mini-batch.enabled", "true",
+          "table.exec.mini-batch.allow-latency", "1 s",
+          "table.exec.mini-batch.size", "7",
+          "table.optimizer.agg-phase-strategy", "TWO_PHASE");
+
   static List<Arguments> plans() {
     return List.of(
         Arguments.of("row by row on the heap", Map.of()),
         Arguments.of("row by row in RocksDB", Map.of("state.backend.type", "rocksdb")),
         Arguments.of("by four subtasks", Map.of("parallelism.default", "4")),
-        Arguments.of(
-            "in two phases",
-            Map.of(
-                "parallelism.default", "4",
-                "table.exec.mini-batch.enabled", "true",
-                "table.exec.mini-batch.allow-latency", "1 s",
-                "table.exec.mini-batch.size", "7",
-                "table.optimizer.agg-phase-strategy", "TWO_PHASE")));
+        Arguments.of("in two phases", TWO_PHASES));
   }
 
   @ParameterizedTest(name = "{0}")
@@ -48,16 +53,22 @@ class BatchStatisticsChangesTest {
     Sql sql = Sql.session(options);
     Reading.changelog(sql, "readings", changes(kept, passing, 3));
 
-    List<Row> rows =
-        sql.rows(
-            "SELECT sensor, s.`count`, s.mean, s.m2, s.`var_pop`, s.`var_samp` FROM"
-                + " (SELECT sensor, BATCH_STATISTICS(x) AS s FROM readings GROUP BY sensor)");
+    List<Row> rows = sql.rows(QUERY);
 
     assertThat(rows)
         .containsExactlyInAnyOrderElementsOf(
             kept.stream().collect(Collectors.groupingBy(Reading::sensor)).entrySet().stream()
                 .map(group -> row(group.getKey(), Reading.truth(group.getValue().stream())))
                 .toList());
+  }
+
+  @Test
+  void twoPhasesAreTwo() {
+    Sql sql = Sql.session(TWO_PHASES);
+    Reading.changelog(sql, "readings", List.of());
+
+    assertThat(sql.tables().explainSql(QUERY))
+        .contains("LocalGroupAggregate", "BATCH_STATISTICS_RETRACT");
   }
 
   private static Row row(String sensor, TwoPass truth) {

@@ -1,11 +1,14 @@
 package io.batchnorm.table;
 
+import static org.apache.flink.table.api.Expressions.$;
+import static org.apache.flink.table.api.Expressions.call;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
 import java.util.stream.Collectors;
 import org.apache.flink.table.api.EnvironmentSettings;
+import org.apache.flink.table.api.Table;
 import org.apache.flink.table.api.TableEnvironment;
 import org.apache.flink.table.api.ValidationException;
 import org.apache.flink.test.junit5.MiniClusterExtension;
@@ -72,6 +75,15 @@ class BatchStatisticsSqlTest {
     Row row = sql.row("SELECT BATCH_STATISTICS(x, y) FROM (VALUES (1, 5e0), (3, 5e0)) AS t(x, y)");
 
     assertThat((Row) row.getField(0)).isEqualTo(TWO_FEATURES);
+  }
+
+  @Test
+  void theTableApiCallsItByName() throws Exception {
+    Table numbers = sql.tables().fromValues(1, 2, 6).as("x");
+
+    Table statistics = numbers.select(call(BatchNormFunctions.BATCH_STATISTICS, $("x")).as("s"));
+
+    assertThat(sql.rows(statistics)).containsExactly(Row.of(ONE_FEATURE));
   }
 
   /** COUNT, VAR_POP and VAR_SAMP are words of SQL, which it wants quoted. */

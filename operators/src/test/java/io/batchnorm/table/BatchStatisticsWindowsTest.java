@@ -13,6 +13,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.flink.test.junit5.MiniClusterExtension;
 import org.apache.flink.types.Row;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -25,6 +26,9 @@ class BatchStatisticsWindowsTest {
       "SELECT sensor, window_start, window_end, s.`count`, s.mean, s.m2, s.`var_pop`, s.`var_samp`"
           + " FROM (SELECT sensor, window_start, window_end, BATCH_STATISTICS(x) AS s FROM %s"
           + " GROUP BY sensor, window_start, window_end)";
+
+  /** Of {@link #row}, without the end. */
+  private static final int[] LAST_FIELDS = {0, 1, 3, 4, 5, 6, 7};
 
   @ParameterizedTest(name = "around {0}")
   @ValueSource(doubles = {0, 1e6, 1e12})
@@ -57,6 +61,34 @@ class BatchStatisticsWindowsTest {
                 "SESSION(TABLE readings PARTITION BY sensor, DESCRIPTOR(ts), INTERVAL '12' SECOND)",
                 readings))
         .containsExactlyInAnyOrderElementsOf(sessions(readings, 12));
+  }
+
+  @Test
+  void theLastRowsOfEachRowHoldTheTruth() throws Exception {
+    List<Reading> readings = new ArrayList<>();
+    for (Reading reading : Reading.random(14, 200, 1e12)) {
+      readings.add(new Reading(reading.sensor(), readings.size(), reading.value()));
+    }
+    Sql sql = Sql.session();
+    Reading.stream(sql, "readings", readings);
+
+    List<Row> rows =
+        sql.rows(
+            "SELECT sensor, ts, s.`count`, s.mean, s.m2, s.`var_pop`, s.`var_samp` FROM (SELECT"
+                + " sensor, ts, BATCH_STATISTICS(x) OVER (PARTITION BY sensor ORDER BY ts"
+                + " ROWS BETWEEN 4 PRECEDING AND CURRENT ROW) AS s FROM readings)");
+
+    assertThat(rows)
+        .containsExactlyInAnyOrderElementsOf(
+            bySensor(readings).values().stream()
+                .flatMap(BatchStatisticsWindowsTest::lastFive)
+                .toList());
+  }
+
+  private static Stream<Row> lastFive(List<Reading> readings) {
+    return IntStream.range(0, readings.size())
+        .mapToObj(i -> readings.subList(Math.max(0, i - 4), i + 1))
+        .map(last -> Row.project(row(last.get(last.size() - 1).second(), 0, last), LAST_FIELDS));
   }
 
   private static List<Row> rows(String window, List<Reading> readings) throws Exception {

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.table.api.Table;
 import org.apache.flink.table.api.bridge.java.StreamTableEnvironment;
 import org.apache.flink.types.Row;
 import org.apache.flink.types.RowKind;
@@ -29,8 +30,13 @@ record Sql(StreamExecutionEnvironment stream, StreamTableEnvironment tables) {
 
   /** What is left in the end, in the order in which it came. */
   List<Row> rows(String query) throws Exception {
+    return rows(tables.sqlQuery(query));
+  }
+
+  /** So for a query of the Table API. */
+  List<Row> rows(Table query) throws Exception {
     List<Row> rows = new ArrayList<>();
-    try (CloseableIterator<Row> changes = tables.executeSql(query).collect()) {
+    try (CloseableIterator<Row> changes = query.execute().collect()) {
       changes.forEachRemaining(change -> apply(change, rows));
     }
     return rows;
