@@ -55,6 +55,7 @@ record BatchNormCall(
                         "BATCH_NORM: input is no table; write input => TABLE t PARTITION BY key"));
     CallArguments arguments = new CallArguments(context, complete);
     InputColumns columns = new InputColumns(input);
+    columns.checkPassed(arguments);
     FeatureColumns features = columns.features(arguments);
     NonFinite nonFinite = choice(arguments, Argument.NON_FINITE, NonFinite.REJECT);
     int batchSize =

@@ -1,5 +1,6 @@
 package io.batchnorm.table;
 
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
@@ -16,6 +17,7 @@ import org.apache.flink.table.types.DataType;
 import org.apache.flink.table.types.inference.CallContext;
 import org.apache.flink.table.types.inference.StateTypeStrategy;
 import org.apache.flink.table.types.inference.TypeInference;
+import org.apache.flink.table.types.inference.TypeStrategy;
 import org.apache.flink.types.ColumnList;
 
 /**
@@ -42,6 +44,9 @@ public final class BatchNormTableFunction extends ProcessTableFunction<RowData>
 
   private static final String WAITING = "waiting";
 
+  private static final DataType LAYER_TYPE =
+      MapView.newMapViewDataType(DataTypes.STRING().notNull(), DataTypes.BYTES().notNull());
+
   private final BatchNormCall call;
   private final transient List<DataType> types;
 
@@ -67,23 +72,21 @@ public final class BatchNormTableFunction extends ProcessTableFunction<RowData>
   @Override
   public TypeInference getTypeInference(DataTypeFactory typeFactory) {
     LinkedHashMap<String, StateTypeStrategy> state = new LinkedHashMap<>();
-    state.put(
-        STATE,
-        StateTypeStrategy.of(
-            context ->
-                Optional.of(
-                    MapView.newMapViewDataType(
-                        DataTypes.STRING().notNull(), DataTypes.BYTES().notNull()))));
+    state.put(STATE, kept(context -> Optional.of(LAYER_TYPE)));
     state.put(
         WAITING,
-        StateTypeStrategy.of(
-            context -> Optional.of(ListView.newListViewDataType(columnsOf(context).rowType()))));
+        kept(context -> Optional.of(ListView.newListViewDataType(columnsOf(context).rowType()))));
     TypeInference.Builder inference =
         types == null ? Argument.signature() : Argument.signatureOf(types);
     return inference
         .stateTypeStrategies(state)
         .outputTypeStrategy(context -> Optional.of(outputType(context)))
         .build();
+  }
+
+  /** For ever, whatever {@code table.exec.state.ttl} says: it would lose rows that wait. */
+  private static StateTypeStrategy kept(TypeStrategy type) {
+    return StateTypeStrategy.of(type, Duration.ZERO);
   }
 
   private static InputColumns columnsOf(CallContext context) {

@@ -18,12 +18,17 @@ import org.apache.flink.table.types.logical.TimestampType;
 
 /** The columns of the input table of a call. */
 final class InputColumns {
+  /** How Flink writes the type of a processing time attribute. */
+  private static final String PROCTIME = "*PROCTIME*";
+
+  private final List<DataTypes.Field> input;
   private final List<DataTypes.Field> fields;
   private final int[] partitionedBy;
 
   InputColumns(TableSemantics input) {
+    this.input = DataType.getFields(input.dataType());
     fields =
-        DataType.getFields(input.dataType()).stream()
+        this.input.stream()
             .map(field -> DataTypes.FIELD(field.getName(), plain(field.getDataType())))
             .toList();
     partitionedBy = input.partitionByColumns();
@@ -66,6 +71,19 @@ final class InputColumns {
 
   private LogicalType typeOf(int i) {
     return fields.get(i).getDataType().getLogicalType();
+  }
+
+  /** Flink has no value for such a column before somebody uses it, which a copy does not. */
+  void checkPassed(CallArguments arguments) {
+    passed()
+        .mapToObj(input::get)
+        .filter(field -> field.getDataType().getLogicalType().asSummaryString().endsWith(PROCTIME))
+        .forEach(
+            field ->
+                arguments.fault(
+                    "column %s is a processing time, which cannot pass through; leave it out, or"
+                            .formatted(field.getName())
+                        + " CAST it to TIMESTAMP_LTZ(3)"));
   }
 
   /** The columns that a call names, or null and what is wrong with them among the faults. */

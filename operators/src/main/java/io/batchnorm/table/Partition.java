@@ -12,8 +12,8 @@ import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.functions.ProcessTableFunction.TimeContext;
 
 /**
- * What there is of the key at hand: its state, its time, its output. A row may be kept: it always
- * came over the network and is nobody else's.
+ * What there is of the key at hand: its state, its time, its output. A row may be kept: Flink puts
+ * a shuffle in front of PARTITION BY, behind which it is nobody else's.
  *
  * @param state {@link #LAYER} and {@link #PENDING}, see {@link VersionedBytes}; read only when it
  *     is asked for, unlike value state of SQL functions, which is converted at every row

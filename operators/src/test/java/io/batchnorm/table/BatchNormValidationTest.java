@@ -100,6 +100,19 @@ class BatchNormValidationTest {
   }
 
   @Test
+  void processingTimeCannotPassThrough() {
+    tables.executeSql("DROP TEMPORARY VIEW readings");
+    tables.executeSql(
+        "CREATE TEMPORARY TABLE readings (k STRING, x DOUBLE, p AS PROCTIME())"
+            + " WITH ('connector' = 'datagen', 'number-of-rows' = '1')");
+
+    assertThat(refusal("features => DESCRIPTOR(x)"))
+        .isEqualTo(
+            "BATCH_NORM: column p is a processing time, which cannot pass through; leave it out, or"
+                + " CAST it to TIMESTAMP_LTZ(3)");
+  }
+
+  @Test
   void allFaultsAreTold() {
     assertThat(refusal("features => DESCRIPTOR(z), batch_size => 0, mode => 'x'"))
         .isEqualTo(

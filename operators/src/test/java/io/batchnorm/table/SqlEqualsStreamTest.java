@@ -34,6 +34,7 @@ import org.apache.flink.test.junit5.MiniClusterExtension;
 import org.apache.flink.types.Row;
 import org.apache.flink.util.CloseableIterator;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
@@ -153,6 +154,16 @@ class SqlEqualsStreamTest {
     await(start(SqlCluster.configuration(backend), parallelism, -1, ""));
 
     assertThat(new TreeMap<>(OUT)).isEqualTo(byStream(null)).hasSize(ROWS.size());
+  }
+
+  @Test
+  void rowsAndStatisticsOutliveTheStateTtlOfTheSession() throws Exception {
+    Configuration configuration = SqlCluster.configuration("hashmap");
+    configuration.setString("table.exec.state.ttl", "1 ms");
+
+    await(start(configuration, 1, -1, ""));
+
+    assertThat(new TreeMap<>(OUT)).isEqualTo(byStream(null));
   }
 
   @ParameterizedTest
