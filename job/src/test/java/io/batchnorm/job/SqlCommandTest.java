@@ -96,6 +96,17 @@ class SqlCommandTest {
   }
 
   @Test
+  void readmeShowsWhatItsScriptDoes() throws Exception {
+    String readme = Files.readString(Path.of("../README.md"));
+    String script = readme.split("```sql\n", 2)[1].split("```", 2)[0];
+
+    Outcome outcome = run(script).succeeded();
+
+    assertThat(outcome.out().lines()).hasSize(7);
+    assertThat(readme).contains("```\n" + outcome.out() + "```\n");
+  }
+
+  @Test
   void showsRowsAsATable() throws Exception {
     Outcome outcome =
         run("SELECT * FROM (VALUES (1, 'a', ARRAY[1.5e0]), (22, CAST(NULL AS STRING), ARRAY[2e0]))"

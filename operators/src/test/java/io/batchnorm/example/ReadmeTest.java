@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Collectors;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 
 /** The code in the README is the code that is compiled and run here. */
@@ -26,18 +27,39 @@ class ReadmeTest {
   }
 
   @Test
+  void showsTheExampleOfTheTableApi() throws IOException {
+    assertThat(readme()).contains(snippet("TableApi.java", "    "));
+    assertThat(snippet("TableApi.java", "    ").lines()).hasSizeLessThanOrEqualTo(10);
+  }
+
+  @Test
   void showsTheOutputOfTheExample() throws Exception {
+    String output = output(() -> TenLines.main(new String[0]));
+
+    assertThat(output.lines()).hasSize(4);
+    assertThat(readme()).contains(output);
+  }
+
+  @Test
+  void showsTheOutputOfTheTableApi() throws Exception {
+    String output = output(() -> TableApi.main(new String[0]));
+
+    assertThat(output.lines()).hasSize(7);
+    assertThat(readme()).contains(output);
+  }
+
+  private static String output(ThrowingCallable example) {
     PrintStream stdout = System.out;
     ByteArrayOutputStream captured = new ByteArrayOutputStream();
     System.setOut(new PrintStream(captured, true, StandardCharsets.UTF_8));
     try {
-      TenLines.main(new String[0]);
+      example.call();
+    } catch (Throwable e) {
+      throw new AssertionError("the example fails", e);
     } finally {
       System.setOut(stdout);
     }
-
-    assertThat(captured.toString(StandardCharsets.UTF_8).lines()).hasSize(4);
-    assertThat(readme()).contains(captured.toString(StandardCharsets.UTF_8));
+    return captured.toString(StandardCharsets.UTF_8);
   }
 
   private static String readme() throws IOException {

@@ -67,6 +67,17 @@ class BatchNormTableFunctionTest {
   }
 
   @Test
+  void columnOfTheInputKeepsItsNameAndTheNewOneGetsANumber() throws Exception {
+    view("k, x, `mode`", "('a', 1e0, 'mine')", "('a', 3e0, 'mine')");
+
+    List<Row> rows = batchNorm("features => DESCRIPTOR(x)");
+
+    assertThat(rows)
+        .extracting(row -> row.getField("mode"), row -> row.getField("mode0"))
+        .containsExactly(tuple("mine", "train"), tuple("mine", "train"));
+  }
+
+  @Test
   void numbersOfEveryTypeAreFeatures() throws Exception {
     view(
         "k, a, b, c, d, e, f, g",
