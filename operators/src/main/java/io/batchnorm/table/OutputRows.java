@@ -5,7 +5,9 @@ import io.batchnorm.core.InvalidBatchException;
 import io.batchnorm.core.Step;
 import java.io.Serializable;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.apache.flink.table.api.DataTypes;
 import org.apache.flink.table.data.GenericRowData;
 import org.apache.flink.table.data.RowData;
@@ -32,15 +34,27 @@ final class OutputRows implements Serializable {
     this.modeAt = normalizedAt + features.normalizedFields().size();
   }
 
-  /** Their type. */
+  /** Their type. A new column whose name is taken gets a number behind it, as Flink does it. */
   static DataType typeOf(InputColumns columns, FeatureColumns features) {
+    List<DataTypes.Field> added = new ArrayList<>(features.normalizedFields());
+    added.add(DataTypes.FIELD("mode", DataTypes.STRING()));
+    added.add(DataTypes.FIELD("num_batches_tracked", DataTypes.BIGINT()));
+    added.add(DataTypes.FIELD("rejected_reason", DataTypes.STRING()));
+    added.add(DataTypes.FIELD("rejected_message", DataTypes.STRING()));
     List<DataTypes.Field> fields = new ArrayList<>(columns.passedFields());
-    fields.addAll(features.normalizedFields());
-    fields.add(DataTypes.FIELD("mode", DataTypes.STRING()));
-    fields.add(DataTypes.FIELD("num_batches_tracked", DataTypes.BIGINT()));
-    fields.add(DataTypes.FIELD("rejected_reason", DataTypes.STRING()));
-    fields.add(DataTypes.FIELD("rejected_message", DataTypes.STRING()));
+    Set<String> taken = new HashSet<>(fields.stream().map(DataTypes.Field::getName).toList());
+    for (DataTypes.Field field : added) {
+      fields.add(DataTypes.FIELD(free(field.getName(), taken), field.getDataType()));
+    }
     return DataTypes.ROW(fields).notNull().bridgedTo(RowData.class);
+  }
+
+  private static String free(String name, Set<String> taken) {
+    String free = name;
+    for (int i = 0; !taken.add(free); i++) {
+      free = name + i;
+    }
+    return free;
   }
 
   /** What becomes of a row that is sample {@code n} of a normalized batch. */
