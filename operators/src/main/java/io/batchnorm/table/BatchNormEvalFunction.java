@@ -52,9 +52,12 @@ public final class BatchNormEvalFunction extends ScalarFunction implements Speci
     return new BatchNormEvalFunction(EvalCall.of(context.getCallContext()));
   }
 
-  /** The file is where tasks run, not where the query is planned. */
+  /**
+   * The file may be another after a restart. And what is not deterministic Flink evaluates once for
+   * each row; else it would do so again for each field of the result that a query names.
+   */
   @Override
-  public boolean supportsConstantFolding() {
+  public boolean isDeterministic() {
     return false;
   }
 

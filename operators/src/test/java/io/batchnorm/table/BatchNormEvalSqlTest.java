@@ -2,6 +2,7 @@ package io.batchnorm.table;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.batchnorm.core.Affine;
 import io.batchnorm.core.BatchNorm;
 import io.batchnorm.core.BatchNormConfig;
 import io.batchnorm.core.FeatureMap;
@@ -51,6 +52,14 @@ class BatchNormEvalSqlTest {
     assertThat(sql.rows(FROM_TABLE)).containsExactlyInAnyOrderElementsOf(dataStream());
   }
 
+  @Test
+  void aRowIsNormalizedOnceHoweverManyFieldsAreNamed() {
+    String plan = sql.tables().explainSql(FROM_TABLE);
+
+    assertThat(plan.substring(plan.indexOf("== Optimized Execution Plan ==")))
+        .containsOnlyOnce("BATCH_NORM_EVAL(");
+  }
+
   private List<Row> dataStream() throws Exception {
     Sql other = Sql.session();
     var stream = other.stream().fromData(served.samples);
@@ -98,7 +107,7 @@ class BatchNormEvalSqlTest {
 
     RunningStatistics statistics =
         RunningStatistics.of(1, -1, new double[] {1, 30}, new double[] {4, 9})
-            .withAffine(io.batchnorm.core.Affine.of(new float[] {1, 30}, new float[] {1, 30}));
+            .withAffine(Affine.of(new float[] {1, 30}, new float[] {1, 30}));
     FeatureMap y =
         new BatchNorm(BatchNormConfig.defaults())
             .eval(FeatureMap.of(new float[] {1, 2, 30, 40}, 1, 2, 2), statistics);
