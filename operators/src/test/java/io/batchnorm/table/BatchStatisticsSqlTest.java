@@ -135,17 +135,32 @@ class BatchStatisticsSqlTest {
   }
 
   @Test
-  void noValuesHaveACountAndNothingElse() throws Exception {
+  void batchModeHasBothFunctions() {
+    List<Row> rows =
+        inBatchMode(
+            "SELECT k, `count`, BATCH_NORM_EVAL(ARRAY[0], mean, var, 1, 1).normalized FROM"
+                + " (SELECT k, s.`count`, s.mean, s.`var_pop` AS var FROM"
+                + " (SELECT k, BATCH_STATISTICS(ARRAY[x]) AS s FROM"
+                + " (VALUES ('a', -1), ('b', 7), ('a', -1)) AS t(k, x) GROUP BY k))");
+
+    assertThat(rows)
+        .containsExactlyInAnyOrder(
+            Row.of("a", new Long[] {2L}, new Float[] {1f}),
+            Row.of("b", new Long[] {1L}, new Float[] {-7f}));
+  }
+
+  private static List<Row> inBatchMode(String query) {
     TableEnvironment batch = TableEnvironment.create(EnvironmentSettings.inBatchMode());
     BatchNormFunctions.register(batch);
+    return CollectionUtil.iteratorToList(batch.executeSql(query).collect());
+  }
 
+  @Test
+  void noValuesHaveACountAndNothingElse() {
     List<Row> rows =
-        CollectionUtil.iteratorToList(
-            batch
-                .executeSql(
-                    "SELECT BATCH_STATISTICS(x), BATCH_STATISTICS(x, x), BATCH_STATISTICS(ARRAY[x])"
-                        + " FROM (VALUES 1, 2) AS t(x) WHERE x > 2")
-                .collect());
+        inBatchMode(
+            "SELECT BATCH_STATISTICS(x), BATCH_STATISTICS(x, x), BATCH_STATISTICS(ARRAY[x])"
+                + " FROM (VALUES 1, 2) AS t(x) WHERE x > 2");
 
     Double[] none = {null, null};
     Double[] empty = {};
