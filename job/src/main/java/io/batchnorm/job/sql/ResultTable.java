@@ -1,6 +1,7 @@
 package io.batchnorm.job.sql;
 
 import java.io.PrintStream;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -12,13 +13,14 @@ import org.apache.flink.types.RowKind;
 
 /**
  * Prints rows as a table. The first of them decide how wide its columns are, so those wait until
- * there are enough or the rest has come; a wider cell later is shown in full.
+ * there are enough, some time has passed or the rest has come; a wider cell later is shown in full.
  *
  * <p>A query whose rows are taken back or replaced shows what happens to each: {@code +I} comes,
  * {@code -U} and {@code +U} are before and after of a change, {@code -D} goes.
  */
 final class ResultTable {
   private static final int WAITING = 1000;
+  private static final Duration LONGEST_WAIT = Duration.ofSeconds(2);
   private static final String NULL = "NULL";
   private static final String GAP = "  ";
 
@@ -29,6 +31,7 @@ final class ResultTable {
   private boolean open;
   private boolean changes;
   private long count;
+  private long first;
 
   ResultTable(ResolvedSchema schema, PrintStream out) {
     this.out = out;
@@ -37,13 +40,15 @@ final class ResultTable {
   }
 
   void add(Row row) {
-    count++;
+    if (count++ == 0) {
+      first = System.nanoTime();
+    }
     if (open) {
       print(row);
       return;
     }
     waiting.add(row);
-    if (waiting.size() >= WAITING) {
+    if (waiting.size() >= WAITING || System.nanoTime() - first > LONGEST_WAIT.toNanos()) {
       open();
     }
   }
