@@ -182,11 +182,24 @@ class SqlEqualsStreamTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"1, 1, hashmap", "1, 4, hashmap", "4, 1, rocksdb", "4, 4, rocksdb"})
+  @CsvSource({
+    "1, 1, hashmap, true",
+    "1, 4, hashmap, true",
+    "4, 1, rocksdb, true",
+    "4, 4, rocksdb, true",
+    "1, 4, rocksdb, false",
+    "4, 1, hashmap, false"
+  })
   void goesOnFromASavepointAsIfNeverStopped(
-      int before, int after, String backend, @InjectMiniCluster MiniCluster cluster)
+      int before,
+      int after,
+      String backend,
+      boolean timesOut,
+      @InjectMiniCluster MiniCluster cluster)
       throws Exception {
-    String more = ", batch_timeout => INTERVAL '20' SECOND, on_time => DESCRIPTOR(ts)";
+    String more =
+        timesOut ? ", batch_timeout => INTERVAL '20' SECOND, on_time => DESCRIPTOR(ts)" : "";
+    Duration timeout = timesOut ? Duration.ofSeconds(20) : null;
     GatedRows.atGate = new CountDownLatch(1);
     JobClient first = start(SqlCluster.configuration(backend), before, 301, more);
     GatedRows.atGate.await();
@@ -202,6 +215,6 @@ class SqlEqualsStreamTest {
     await(start(restored, after, -1, more));
 
     assertThat(outBefore).isBetween(200, 301);
-    assertThat(new TreeMap<>(OUT)).isEqualTo(byStream(Duration.ofSeconds(20)));
+    assertThat(new TreeMap<>(OUT)).isEqualTo(byStream(timeout));
   }
 }
