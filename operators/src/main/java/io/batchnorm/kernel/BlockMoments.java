@@ -118,7 +118,7 @@ final class BlockMoments {
   }
 
   /** The sum of 16 lanes, by halves: a tree of those 8 lanes apart, then 4, 2, 1. */
-  private static double folded(double[] lanes, int at) {
+  static double folded(double[] lanes, int at) {
     return (quarter(lanes, at) + quarter(lanes, at + 2))
         + (quarter(lanes, at + 1) + quarter(lanes, at + 3));
   }

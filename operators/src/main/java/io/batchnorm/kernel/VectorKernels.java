@@ -62,10 +62,17 @@ final class VectorKernels implements Kernels {
   public void moments(float[] x, int batch, int channels, int plane, double[] mean, double[] m2) {
     Arrays.fill(mean, 0, channels, 0.0);
     Arrays.fill(m2, 0, channels, 0.0);
-    if (plane == 1) {
-      new VectorRowBlocks(x, batch, channels, mean, m2).addAll();
-      return;
+    if (plane > 1) {
+      Apart.run(() -> addPlanes(x, batch, channels, plane, mean, m2));
+    } else if (channels >= WIDTH) {
+      new VectorColumns(x, batch, channels, mean, m2).addAll();
+    } else {
+      Apart.run(() -> new VectorRuns(x, batch, channels, mean, m2).addAll());
     }
+  }
+
+  private static void addPlanes(
+      float[] x, int batch, int channels, int plane, double[] mean, double[] m2) {
     BlockMoments moments =
         new BlockMoments(x, channels, plane, VectorKernels::addDeviations, mean, m2);
     new PlaneBlocks(x, batch, channels, plane, moments).addAll();
@@ -123,12 +130,23 @@ final class VectorKernels implements Kernels {
       double[] scale,
       double[] shift,
       float[] y) {
-    if (plane < 2 * WIDTH) {
-      if (x.length > 0) {
-        VectorRowScaling.of(x.length, channels, plane, center, scale, shift).normalize(x, y);
-      }
-      return;
+    if (plane < 2 * WIDTH && x.length > 0) {
+      VectorRowScaling rows = VectorRowScaling.of(x.length, channels, plane, center, scale, shift);
+      Apart.run(() -> rows.normalize(x, y));
+    } else {
+      Apart.run(() -> normalizePlanes(x, batch, channels, plane, center, scale, shift, y));
     }
+  }
+
+  private static void normalizePlanes(
+      float[] x,
+      int batch,
+      int channels,
+      int plane,
+      double[] center,
+      double[] scale,
+      double[] shift,
+      float[] y) {
     int from = 0;
     for (int n = 0; n < batch; n++) {
       for (int c = 0; c < channels; c++) {

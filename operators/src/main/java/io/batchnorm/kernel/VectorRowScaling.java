@@ -6,14 +6,22 @@ import jdk.incubator.vector.DoubleVector;
 
 /**
  * Scale and shift where neighbours in memory belong to different channels: (N, C) input and the
- * smallest planes. The constants are laid out as the values are, a row of them.
+ * smallest planes. The constants are laid out as the values are, a row of them; those of four
+ * registers of a row are loaded once for several rows. Most loads of them reach into two cache
+ * lines, so that with a load of each for every value the arithmetic waits.
  */
 final class VectorRowScaling {
+  /** Values whose constants are loaded together. */
+  private static final int QUAD = 4 * WIDTH;
+
+  /** Rows for one load of their constants: more are more pages than memory reads ahead of. */
+  private static final int TILE = 8;
+
   /** Shorter rows are repeated up to this many values, or their ends would cost more than they. */
   private static final int SHORT = 64;
 
-  /** Values that are not worth it. */
-  private static final int FEW = 2048;
+  /** Rows of whole QUADs there must be, to be worth their constants. */
+  private static final int MANY = 4;
 
   private final double[] center;
   private final double[] scale;
@@ -27,13 +35,16 @@ final class VectorRowScaling {
     this.row = row;
   }
 
+  /** A row is a sample, or as many as make it a multiple of QUAD. */
   static VectorRowScaling of(
       int length, int channels, int plane, double[] center, double[] scale, double[] shift) {
     int sample = channels * plane;
-    if (plane == 1 && (sample >= SHORT || (sample % WIDTH == 0 && length < FEW))) {
+    int whole = Math.max(1, QUAD / Integer.lowestOneBit(sample));
+    boolean worthIt = (long) MANY * whole * sample <= length;
+    int repeats = worthIt ? whole : Math.max(1, SHORT / sample);
+    if (plane == 1 && repeats == 1) {
       return new VectorRowScaling(center, scale, shift, channels);
     }
-    int repeats = Math.max(1, SHORT / sample);
     return new VectorRowScaling(
         spread(center, channels, plane, repeats),
         spread(scale, channels, plane, repeats),
@@ -54,50 +65,63 @@ final class VectorRowScaling {
     return row;
   }
 
-  /**
-   * Rows two at a time, for one load of the constants. Four are more vector operations than the
-   * compiler inlines in some callers: it makes objects of vectors then, in three JVMs of four.
-   */
   void normalize(float[] x, float[] y) {
-    int length = x.length;
-    int from = 0;
-    for (; from <= length - 2 * row; from += 2 * row) {
-      normalizeTwoRows(x, from, y);
+    int rows = x.length / row;
+    int tile = row == QUAD ? rows : TILE;
+    for (int n = 0; n < rows; n += tile) {
+      normalizeTile(x, n * row, Math.min(tile, rows - n), y);
     }
-    for (; from < length; from += row) {
-      normalizeRow(x, from, Math.min(row, length - from), y);
+    normalizeRange(x, rows * row, 0, x.length % row, y);
+  }
+
+  private void normalizeTile(float[] x, int at, int rows, float[] y) {
+    int quads = row - row % QUAD;
+    for (int i = 0; i < quads; i += QUAD) {
+      normalizeQuads(x, at + i, i, rows, y);
+    }
+    if (quads < row) {
+      for (int n = 0; n < rows; n++) {
+        normalizeRange(x, at + n * row, quads, row, y);
+      }
     }
   }
 
-  private void normalizeTwoRows(float[] x, int from, float[] y) {
-    int whole = row - row % WIDTH;
-    int next = from + row;
-    for (int i = 0; i < whole; i += WIDTH) {
-      DoubleVector centers = Species.load(center, i);
-      DoubleVector scales = Species.load(scale, i);
-      DoubleVector shifts = Species.load(shift, i);
-      DoubleVector a = Species.load(x, from + i).sub(centers).fma(scales, shifts);
-      DoubleVector b = Species.load(x, next + i).sub(centers).fma(scales, shifts);
-      Species.narrow(a).intoArray(y, from + i);
-      Species.narrow(b).intoArray(y, next + i);
+  /** From column {@code i} on, of every row. */
+  private void normalizeQuads(float[] x, int at, int i, int rows, float[] y) {
+    DoubleVector centerA = Species.load(center, i);
+    DoubleVector centerB = Species.load(center, i + WIDTH);
+    DoubleVector centerC = Species.load(center, i + 2 * WIDTH);
+    DoubleVector centerD = Species.load(center, i + 3 * WIDTH);
+    DoubleVector scaleA = Species.load(scale, i);
+    DoubleVector scaleB = Species.load(scale, i + WIDTH);
+    DoubleVector scaleC = Species.load(scale, i + 2 * WIDTH);
+    DoubleVector scaleD = Species.load(scale, i + 3 * WIDTH);
+    DoubleVector shiftA = Species.load(shift, i);
+    DoubleVector shiftB = Species.load(shift, i + WIDTH);
+    DoubleVector shiftC = Species.load(shift, i + 2 * WIDTH);
+    DoubleVector shiftD = Species.load(shift, i + 3 * WIDTH);
+    for (int n = 0; n < rows; n++) {
+      int from = at + n * row;
+      DoubleVector a = Species.load(x, from).sub(centerA).fma(scaleA, shiftA);
+      DoubleVector b = Species.load(x, from + WIDTH).sub(centerB).fma(scaleB, shiftB);
+      DoubleVector c = Species.load(x, from + 2 * WIDTH).sub(centerC).fma(scaleC, shiftC);
+      DoubleVector d = Species.load(x, from + 3 * WIDTH).sub(centerD).fma(scaleD, shiftD);
+      Species.narrow(a).intoArray(y, from);
+      Species.narrow(b).intoArray(y, from + WIDTH);
+      Species.narrow(c).intoArray(y, from + 2 * WIDTH);
+      Species.narrow(d).intoArray(y, from + 3 * WIDTH);
     }
-    normalizeValues(x, from, whole, row, y);
-    normalizeValues(x, next, whole, row, y);
   }
 
-  /** The beginning of a row, or all of it. */
-  private void normalizeRow(float[] x, int from, int length, float[] y) {
-    int whole = length - length % WIDTH;
-    for (int i = 0; i < whole; i += WIDTH) {
+  /** Columns {@code [begin, end)} of the row that begins at {@code from}. */
+  private void normalizeRange(float[] x, int from, int begin, int end, float[] y) {
+    int i = begin;
+    for (; i <= end - WIDTH; i += WIDTH) {
       DoubleVector a = Species.load(x, from + i).sub(Species.load(center, i));
       a = a.fma(Species.load(scale, i), Species.load(shift, i));
       Species.narrow(a).intoArray(y, from + i);
     }
-    normalizeValues(x, from, whole, length, y);
-  }
-
-  private void normalizeValues(float[] x, int from, int begin, int end, float[] y) {
-    for (int i = begin; i < end; i++) {
+    for (; i < end; i++) {
       y[from + i] = (float) Math.fma(x[from + i] - center[i], scale[i], shift[i]);
     }
   }

@@ -20,7 +20,9 @@ class SameBitsTest {
     1, 2, 3, 4, 7, 8, 9, 15, 16, 17, 31, 32, 33, 49, 1023, 1024, 1025, 2500
   };
   private static final int[] BATCHES = {1, 2, 3, 15, 16, 17, 31, 33, 1023, 1024, 1025, 2049};
-  private static final int[] CHANNELS = {1, 2, 3, 4, 7, 8, 9, 15, 16, 17, 33, 64, 65, 129};
+  private static final int[] CHANNELS = {
+    1, 2, 3, 4, 7, 8, 9, 15, 16, 17, 33, 64, 65, 129, 257, 515, 770
+  };
 
   /** Keeps the product of three large sizes out. */
   private static final int MAX_VALUES = 150_000;
