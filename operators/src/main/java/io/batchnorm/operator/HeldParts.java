@@ -45,10 +45,15 @@ final class HeldParts {
     }
   }
 
-  /** All, added to {@code waiting} by key. */
+  /**
+   * All, added to {@code waiting} by key. Copies: a state backend may write them later than now,
+   * when they were normalized in their arrays.
+   */
   void addTo(Map<String, List<Timed>> waiting) {
     byKey.forEach(
-        (key, parts) ->
-            waiting.computeIfAbsent(key, k -> new ArrayList<>()).addAll(parts.values()));
+        (key, parts) -> {
+          List<Timed> ofKey = waiting.computeIfAbsent(key, k -> new ArrayList<>());
+          parts.values().forEach(part -> ofKey.add(part.copy()));
+        });
   }
 }

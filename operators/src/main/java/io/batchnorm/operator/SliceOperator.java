@@ -68,7 +68,8 @@ final class SliceOperator extends AbstractStreamOperator<BatchPiece>
     super.initializeState(context);
     SliceNote.check(context.getOperatorStateStore(), width);
     SliceNote.write(context.getOperatorStateStore(), width);
-    layer = new Layer(layerConfig, mode);
+    // Behind a shuffle every piece is a copy, which is written over.
+    layer = new Layer(layerConfig, mode, /* ownsInput= */ true);
     state = context.getKeyedStateStore().getState(KeyedLayers.STATE);
     pieces = new PieceJoin();
     held = new HeldParts();

@@ -1,6 +1,7 @@
 package io.batchnorm.operator;
 
 import io.batchnorm.types.BatchPart;
+import io.batchnorm.types.BatchPiece;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 
 /**
@@ -14,6 +15,11 @@ record Timed(BatchPart part, long timestamp) {
   static Timed of(StreamRecord<? extends BatchPart> record) {
     return new Timed(
         record.getValue(), record.hasTimestamp() ? record.getTimestamp() : NO_TIMESTAMP);
+  }
+
+  /** The same, with values that nothing else sees. */
+  Timed copy() {
+    return part instanceof BatchPiece piece ? new Timed(piece.copy(), timestamp) : this;
   }
 
   /** A record of that time. */
