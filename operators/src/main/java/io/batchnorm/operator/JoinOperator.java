@@ -72,6 +72,15 @@ final class JoinOperator<P extends BatchPart, T> extends AbstractStreamOperator<
     state.snapshot(waiting);
   }
 
+  /**
+   * Without an order no record wants the state of its key. To find that of each, and its group,
+   * would cost as much as to batch a sample.
+   */
+  @Override
+  public boolean hasKeyContext1() {
+    return inOrder;
+  }
+
   @Override
   public void processElement(StreamRecord<P> record) throws Exception {
     if (!(record.getValue() instanceof BatchPiece piece)) {
