@@ -99,19 +99,25 @@ final class MicroBatchFunction extends KeyedProcessFunction<String, FeatureBatch
 
   private void flush(PendingBatch batch, TimerService timers, Collector<FeatureBatch> out)
       throws Exception {
-    List<FeatureBatch> waiting = new ArrayList<>(batch.count());
-    samples.get().forEach(waiting::add);
+    FeatureBatch stacked = stacked(batch.count());
     samples.clear();
     pending.clear();
     if (batch.deadline() != Long.MAX_VALUE) {
       timers.deleteEventTimeTimer(batch.deadline());
     }
-    out.collect(stacked(waiting));
+    out.collect(stacked);
   }
 
-  private static FeatureBatch stacked(List<FeatureBatch> samples) {
-    List<String> ids = samples.stream().map(sample -> sample.ids().get(0)).toList();
-    List<FeatureMap> maps = samples.stream().map(FeatureBatch::features).toList();
-    return new FeatureBatch(samples.get(0).key(), ids, FeatureMap.stack(maps));
+  /** Goes over the samples once: those of many keys wait, and are in no cache. */
+  private FeatureBatch stacked(int count) throws Exception {
+    String key = null;
+    List<String> ids = new ArrayList<>(count);
+    List<FeatureMap> maps = new ArrayList<>(count);
+    for (FeatureBatch sample : samples.get()) {
+      key = sample.key();
+      ids.add(sample.ids().get(0));
+      maps.add(sample.features());
+    }
+    return new FeatureBatch(key, ids, FeatureMap.stack(maps));
   }
 }
