@@ -13,4 +13,8 @@ public record Effort(int rounds, int warmups, int samples, int millis) {
 
   /** For a look; too short for numbers that one shows. */
   public static final Effort QUICK = new Effort(1, 4, 3, 150);
+
+  Effort withRounds(int other) {
+    return new Effort(other, warmups, samples, millis);
+  }
 }

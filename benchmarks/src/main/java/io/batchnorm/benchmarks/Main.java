@@ -9,9 +9,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * {@code Main RESULTS [--quick] [--list] [FILTER...]}: measures the rows whose ids contain one of
- * the filters, or all. A table goes to standard output. RESULTS is brought up to date, except by
- * {@code --quick}, whose numbers are too short to keep.
+ * {@code Main RESULTS [--quick] [--rounds N] [--list] [FILTER...]}: measures the rows whose ids
+ * contain one of the filters, or all. A table goes to standard output. RESULTS is brought up to
+ * date, except by {@code --quick}, whose numbers are too short to keep.
  */
 public final class Main {
   private Main() {}
@@ -30,17 +30,36 @@ public final class Main {
     Path results = Path.of(options.remove(0));
     boolean quick = options.remove("--quick");
     boolean list = options.remove("--list");
+    Effort full = full(options);
     List<Row> chosen = chosen(options);
     if (list) {
       chosen.forEach(row -> System.out.println(row.id()));
       return;
     }
-    Suite suite = new Suite(chosen, quick ? Effort.QUICK : Effort.FULL, System.err::println);
+    Suite suite = new Suite(chosen, quick ? Effort.QUICK : full, System.err::println);
     List<Result> measured = suite.run();
     System.out.printf("%s%n%s%n%n%s", Machine.name(), Machine.jvm(), Table.of(measured));
     if (!quick) {
       new ResultsFile(results).replace(measured, rows().stream().map(Row::id).toList());
     }
+  }
+
+  /**
+   * Takes {@code --rounds N} out of the options.
+   *
+   * @throws IllegalArgumentException if N is no number above 0
+   */
+  static Effort full(List<String> options) {
+    int at = options.indexOf("--rounds");
+    if (at < 0) {
+      return Effort.FULL;
+    }
+    options.remove(at);
+    String rounds = at < options.size() ? options.remove(at) : "missing";
+    if (!rounds.matches("[1-9][0-9]{0,3}")) {
+      throw new IllegalArgumentException("--rounds is %s, wanted 1 to 9999".formatted(rounds));
+    }
+    return Effort.FULL.withRounds(Integer.parseInt(rounds));
   }
 
   /**

@@ -3,6 +3,7 @@ package io.batchnorm.benchmarks;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -39,6 +40,25 @@ class MainTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> ids("kernel/", "kernle"))
         .withMessageContaining("no row's id contains kernle");
+  }
+
+  @Test
+  void roundsAreTakenOutOfTheOptions() {
+    List<String> options = new ArrayList<>(List.of("--rounds", "2", "kernel/"));
+
+    assertThat(Main.full(options)).isEqualTo(Effort.FULL.withRounds(2));
+    assertThat(options).containsExactly("kernel/");
+    assertThat(Main.full(options)).isEqualTo(Effort.FULL);
+  }
+
+  @Test
+  void refusesRoundsThatAreNoNumber() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Main.full(new ArrayList<>(List.of("--rounds", "0"))))
+        .withMessage("--rounds is 0, wanted 1 to 9999");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Main.full(new ArrayList<>(List.of("--rounds"))))
+        .withMessageContaining("missing");
   }
 
   private static List<String> ids(String... filters) {

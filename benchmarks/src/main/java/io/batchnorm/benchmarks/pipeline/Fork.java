@@ -94,9 +94,10 @@ final class Fork {
     Stopwatch.reset();
     Drain.reset();
     env.execute();
-    if (Drain.records() != records) {
+    if (Drain.records() != records * settings.outputsPerRecord()) {
       throw new IllegalStateException(
-          "%d records went in, %d came out".formatted(records, Drain.records()));
+          "%d records went in, %d came out, wanted %d for each"
+              .formatted(records, Drain.records(), settings.outputsPerRecord()));
     }
     return records / Stopwatch.seconds();
   }

@@ -45,6 +45,9 @@ final class Job {
     DataStream<Long> numbers =
         env.fromSource(
             new NumberSequenceSource(0, records - 1), WatermarkStrategy.noWatermarks(), "numbers");
+    if (settings.kind() == Kind.HOT) {
+      numbers.getTransformation().setParallelism(1);
+    }
     new Job(settings, numbers).build();
   }
 
@@ -60,6 +63,7 @@ final class Job {
                   .map(batch -> NpyWriter.toBytes(new NpyArray(batch.shape, batch.values))));
       case RAW -> drop(training().apply().normalized());
       case RAW_IDENTITY -> drop(IdentityTwins.ofBatches(batches(Job::batch)));
+      case HOT -> hot();
       case EVAL ->
           toNpy(BatchNormServing.of(fromNpy(), statistics()).inPlace().apply().normalized());
       case EVAL_IDENTITY -> toNpy(IdentityTwins.served(fromNpy()));
@@ -85,6 +89,14 @@ final class Job {
         : training.channelsPerSlice(settings.channelsPerSlice());
   }
 
+  private void hot() {
+    if (settings.channelsPerSlice() == 0) {
+      drop(training().apply().normalized());
+    } else {
+      drop(training().alreadyPartitioned().apply().slices());
+    }
+  }
+
   private DataStream<FeatureBatch> fromNpy() {
     return batches(Job::batchFromNpy);
   }
@@ -98,7 +110,7 @@ final class Job {
   }
 
   private <T> DataStream<T> source(MapFunction<Long, T> made, TypeInformation<T> type) {
-    return numbers.map(made).returns(type).name("source");
+    return numbers.map(made).returns(type).name("source").setParallelism(numbers.getParallelism());
   }
 
   private static void toNpy(DataStream<NormalizedBatch> normalized) {

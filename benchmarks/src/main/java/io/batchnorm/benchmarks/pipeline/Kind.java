@@ -12,6 +12,8 @@ enum Kind {
   RAW,
   /** {@link #RAW} without batch norm. */
   RAW_IDENTITY,
+  /** {@link #RAW} of one source, cut where it is, to slices which are dropped where they are. */
+  HOT,
   /** Frozen statistics, no shuffle; {@code .npy} bytes in and out. */
   EVAL,
   /** {@link #EVAL} without batch norm. */

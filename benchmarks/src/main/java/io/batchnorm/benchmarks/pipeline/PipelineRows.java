@@ -60,11 +60,16 @@ public final class PipelineRows {
         PipelineMeasurement.bytes(mebibyte));
   }
 
-  /** What is to be seen: whole layers gain nothing from the second subtask, slices do. */
+  /**
+   * What is to be seen: whole layers gain nothing from the second subtask, slices do; and what it
+   * costs to put them together again.
+   */
   private static void addHotKey(List<Row> rows) {
-    Settings whole = BATCHES.with(Kind.RAW).withShape(MEBIBYTE).withKeys(1);
-    rows.add(twoAgainstOne("job/hotkey/p2-vs-p1", whole.withChannelsPerSlice(8)));
+    Settings whole = BATCHES.with(Kind.HOT).withShape(MEBIBYTE).withKeys(1);
+    Settings sliced = whole.withChannelsPerSlice(8);
+    rows.add(twoAgainstOne("job/hotkey/p2-vs-p1", sliced));
     rows.add(twoAgainstOne("job/hotkey-unsliced/p2-vs-p1", whole));
+    rows.add(twoAgainstOne("job/hotkey-joined/p2-vs-p1", sliced.with(Kind.RAW)));
   }
 
   private static Row twoAgainstOne(String id, Settings settings) {

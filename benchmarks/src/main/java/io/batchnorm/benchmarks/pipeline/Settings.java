@@ -1,6 +1,7 @@
 package io.batchnorm.benchmarks.pipeline;
 
 import io.batchnorm.benchmarks.Shape;
+import io.batchnorm.core.Slice;
 import java.util.Locale;
 
 /**
@@ -69,6 +70,13 @@ record Settings(
   long whole(long about) {
     long unit = kind.ofSamples() ? (long) MICRO_BATCH * keys : keys;
     return Math.max(1, about / unit) * unit;
+  }
+
+  /** What comes out for each record: slices, where they are not put together. */
+  long outputsPerRecord() {
+    return kind == Kind.HOT && channelsPerSlice > 0
+        ? Slice.count(Shape.parse(shape).channels(), channelsPerSlice)
+        : 1;
   }
 
   long bytesPerRecord() {
