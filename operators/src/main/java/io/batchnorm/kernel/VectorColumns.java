@@ -110,6 +110,7 @@ final class VectorColumns {
     }
   }
 
+  /** Lanes {@code lane} and 4, 8 and 12 behind it, of the channels in one register. */
   private void addFourLanes(int at, int rows, int lane, int to) {
     DoubleVector center = Species.load(reference, to);
     DoubleVector sumA = DoubleVector.zero(Species.DOUBLES);
