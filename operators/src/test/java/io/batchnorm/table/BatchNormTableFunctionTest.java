@@ -30,10 +30,16 @@ class BatchNormTableFunctionTest {
     tables = SqlCluster.tables(SqlCluster.configuration("hashmap"), 1);
   }
 
+  /**
+   * Unnested from one array, since VALUES with more than literals becomes a union of one source for
+   * each row, which come in any order.
+   */
   private void view(String columns, String... rows) {
+    String array = "ROW" + String.join(", ROW", rows);
     tables.executeSql(
-        "CREATE TEMPORARY VIEW readings AS SELECT * FROM (VALUES %s) AS v(%s)"
-            .formatted(String.join(", ", rows), columns));
+        "CREATE TEMPORARY VIEW readings AS SELECT v.* FROM (SELECT ARRAY[%s] AS array_of_rows)"
+                .formatted(array)
+            + " CROSS JOIN UNNEST(array_of_rows) AS v(%s)".formatted(columns));
   }
 
   private List<Row> batchNorm(String arguments) throws Exception {
