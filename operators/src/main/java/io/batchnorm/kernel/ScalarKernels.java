@@ -5,11 +5,12 @@ import java.util.Arrays;
 /**
  * Plain Java loops. Always there; the reference that every other implementation must equal.
  *
- * <p>Differences have the value as their second operand, whatever signs that takes. Where the
- * compiler of Java 17 converts float to double on x86, it leaves the upper half of the register as
- * it was, so the instruction waits for whatever wrote that register before, value after value, up
- * to eight times as long; unless the CPU knows that half to be zero. A difference takes that half
- * from its first operand: as that is no value, each value leaves a clean register to the next.
+ * <p>Every other value changes its sign before it is widened, and once more by what follows, which
+ * changes no bit of the result. Where the compiler of Java 17 converts float to double on x86, it
+ * leaves the upper half of the register as it was, so the instruction waits for whatever wrote that
+ * register before: value after value, up to five times as long as the arithmetic. For a change of
+ * sign the value is loaded into the register first, and what was there matters no more. All of them
+ * so would be more instructions than the waiting is long.
  */
 final class ScalarKernels implements Kernels {
   @Override
@@ -62,9 +63,9 @@ final class ScalarKernels implements Kernels {
     int k = 0;
     for (; k <= length - 4; k += LANES) {
       double d0 = reference - v[at + k];
-      double d1 = reference - v[at + k + 1];
+      double d1 = reference + (double) -v[at + k + 1];
       double d2 = reference - v[at + k + 2];
-      double d3 = reference - v[at + k + 3];
+      double d3 = reference + (double) -v[at + k + 3];
       sum0 -= d0;
       sum1 -= d1;
       sum2 -= d2;
@@ -115,8 +116,14 @@ final class ScalarKernels implements Kernels {
   private static void normalizePlane(
       float[] x, int from, int plane, double center, double scale, double shift, float[] y) {
     double negated = negated(center);
-    for (int i = from; i < from + plane; i++) {
+    int end = from + plane;
+    int i = from;
+    for (; i < end - 1; i += 2) {
       y[i] = (float) Math.fma(negated - (double) -x[i], scale, shift);
+      y[i + 1] = (float) Math.fma(x[i + 1] - center, scale, shift);
+    }
+    if (i < end) {
+      y[i] = (float) Math.fma(x[i] - center, scale, shift);
     }
   }
 

@@ -20,6 +20,15 @@ final class VectorRowScaling {
   /** Shorter rows are repeated up to this many values, or their ends would cost more than they. */
   private static final int SHORT = 64;
 
+  /**
+   * Longer rows come one by one, which is the order that memory reads ahead in; their constants are
+   * loaded anew for each, up to {@link #CACHED} values from the first-level cache.
+   */
+  private static final int TILED = 512;
+
+  /** Values that have their constants, 24 bytes each, and their row in a cache of 32 KiB. */
+  private static final int CACHED = 1024;
+
   /** Rows of whole QUADs there must be, to be worth their constants. */
   private static final int MANY = 4;
 
@@ -39,7 +48,7 @@ final class VectorRowScaling {
   static VectorRowScaling of(
       int length, int channels, int plane, double[] center, double[] scale, double[] shift) {
     int sample = channels * plane;
-    int whole = Math.max(1, QUAD / Integer.lowestOneBit(sample));
+    int whole = oneByOne(sample) ? 1 : Math.max(1, QUAD / Integer.lowestOneBit(sample));
     boolean worthIt = (long) MANY * whole * sample <= length;
     int repeats = worthIt ? whole : Math.max(1, SHORT / sample);
     if (plane == 1 && repeats == 1) {
@@ -50,6 +59,10 @@ final class VectorRowScaling {
         spread(scale, channels, plane, repeats),
         spread(shift, channels, plane, repeats),
         sample * repeats);
+  }
+
+  private static boolean oneByOne(int row) {
+    return row > TILED && row <= CACHED;
   }
 
   private static double[] spread(double[] ofChannels, int channels, int plane, int repeats) {
@@ -67,11 +80,21 @@ final class VectorRowScaling {
 
   void normalize(float[] x, float[] y) {
     int rows = x.length / row;
+    if (oneByOne(row)) {
+      for (int n = 0; n < rows; n++) {
+        normalizeRange(x, n * row, 0, row, y);
+      }
+    } else {
+      normalizeTiles(x, rows, y);
+    }
+    normalizeRange(x, rows * row, 0, x.length % row, y);
+  }
+
+  private void normalizeTiles(float[] x, int rows, float[] y) {
     int tile = row == QUAD ? rows : TILE;
     for (int n = 0; n < rows; n += tile) {
       normalizeTile(x, n * row, Math.min(tile, rows - n), y);
     }
-    normalizeRange(x, rows * row, 0, x.length % row, y);
   }
 
   private void normalizeTile(float[] x, int at, int rows, float[] y) {
