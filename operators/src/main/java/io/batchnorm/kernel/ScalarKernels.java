@@ -5,12 +5,12 @@ import java.util.Arrays;
 /**
  * Plain Java loops. Always there; the reference that every other implementation must equal.
  *
- * <p>Every other value changes its sign before it is widened, and once more by what follows, which
- * changes no bit of the result. Where the compiler of Java 17 converts float to double on x86, it
- * leaves the upper half of the register as it was, so the instruction waits for whatever wrote that
- * register before: value after value, up to five times as long as the arithmetic. For a change of
- * sign the value is loaded into the register first, and what was there matters no more. All of them
- * so would be more instructions than the waiting is long.
+ * <p>Where the compiler of Java 17 converts float to double on x86, it leaves the upper half of the
+ * register as it was, so the instruction waits for whatever wrote that register before: value after
+ * value, up to five times as long as the arithmetic. So some values change their sign before they
+ * are widened, and once more by what follows, which changes no bit of the result: for a change of
+ * sign a value is loaded into the register first, and what was there matters no more. To do so with
+ * all of them would be more instructions than it saves waiting.
  */
 final class ScalarKernels implements Kernels {
   @Override
@@ -36,7 +36,7 @@ final class ScalarKernels implements Kernels {
     }
   }
 
-  /** Four lanes at a time: their eight sums stay in registers, where sixteen lanes would not. */
+  /** Four lanes at a time: their eight sums stay in registers, where those of all would not. */
   private static void addDeviations(
       float[] v,
       int offset,
@@ -60,20 +60,25 @@ final class ScalarKernels implements Kernels {
     double square1 = squares[l + 1];
     double square2 = squares[l + 2];
     double square3 = squares[l + 3];
-    int k = 0;
-    for (; k <= length - 4; k += LANES) {
-      double d0 = reference - v[at + k];
-      double d1 = reference + (double) -v[at + k + 1];
-      double d2 = reference - v[at + k + 2];
-      double d3 = reference + (double) -v[at + k + 3];
-      sum0 -= d0;
-      sum1 -= d1;
-      sum2 -= d2;
-      sum3 -= d3;
-      square0 = Math.fma(d0, d0, square0);
-      square1 = Math.fma(d1, d1, square1);
-      square2 = Math.fma(d2, d2, square2);
-      square3 = Math.fma(d3, d3, square3);
+    int k = at;
+    int end = at + length;
+    for (; k <= end - LANES - 4; k += 2 * LANES) {
+      double d0 = reference - v[k];
+      double d1 = reference - v[k + 1];
+      double d2 = reference - v[k + 2];
+      double d3 = reference + (double) -v[k + 3];
+      double e0 = reference - v[k + LANES];
+      double e1 = reference - v[k + LANES + 1];
+      double e2 = reference - v[k + LANES + 2];
+      double e3 = reference + (double) -v[k + LANES + 3];
+      sum0 = sum0 - d0 - e0;
+      sum1 = sum1 - d1 - e1;
+      sum2 = sum2 - d2 - e2;
+      sum3 = sum3 - d3 - e3;
+      square0 = Math.fma(e0, e0, Math.fma(d0, d0, square0));
+      square1 = Math.fma(e1, e1, Math.fma(d1, d1, square1));
+      square2 = Math.fma(e2, e2, Math.fma(d2, d2, square2));
+      square3 = Math.fma(e3, e3, Math.fma(d3, d3, square3));
     }
     sums[l] = sum0;
     sums[l + 1] = sum1;
@@ -83,10 +88,12 @@ final class ScalarKernels implements Kernels {
     squares[l + 1] = square1;
     squares[l + 2] = square2;
     squares[l + 3] = square3;
-    for (int i = 0; k + i < length; i++) {
-      double d = v[at + k + i] - reference;
-      sums[l + i] += d;
-      squares[l + i] = Math.fma(d, d, squares[l + i]);
+    for (; k < end; k += LANES) {
+      for (int i = 0; i < Math.min(4, end - k); i++) {
+        double d = v[k + i] - reference;
+        sums[l + i] += d;
+        squares[l + i] = Math.fma(d, d, squares[l + i]);
+      }
     }
   }
 
