@@ -6,9 +6,9 @@ import jdk.incubator.vector.DoubleVector;
 
 /**
  * Scale and shift where neighbours in memory belong to different channels: (N, C) input and the
- * smallest planes. The constants are laid out as the values are, a row of them; those of four
- * registers of a row are loaded once for several rows. Most loads of them reach into two cache
- * lines, so that with a load of each for every value the arithmetic waits.
+ * smallest planes. The constants are laid out as the values are, until they repeat; those of four
+ * registers are loaded once for several rows. Most loads of them reach into two cache lines, so
+ * that with a load of each for every value the arithmetic waits.
  */
 final class VectorRowScaling {
   /** Values whose constants are loaded together. */
@@ -16,9 +16,6 @@ final class VectorRowScaling {
 
   /** Rows for one load of their constants: more are more pages than memory reads ahead of. */
   private static final int TILE = 8;
-
-  /** Shorter rows are repeated up to this many values, or their ends would cost more than they. */
-  private static final int SHORT = 64;
 
   /**
    * Longer rows come one by one, which is the order that memory reads ahead in; their constants are
@@ -29,78 +26,86 @@ final class VectorRowScaling {
   /** Values that have their constants, 24 bytes each, and their row in a cache of 32 KiB. */
   private static final int CACHED = 1024;
 
-  /** Rows of whole QUADs there must be, to be worth their constants. */
+  /** Times that constants must be used, to be worth laying them out. */
   private static final int MANY = 4;
 
   private final double[] center;
   private final double[] scale;
   private final double[] shift;
-  private final int row;
 
-  private VectorRowScaling(double[] center, double[] scale, double[] shift, int row) {
+  /** Values after which constants repeat: a sample, or as many as fill whole registers. */
+  private final int period;
+
+  private VectorRowScaling(double[] center, double[] scale, double[] shift, int period) {
     this.center = center;
     this.scale = scale;
     this.shift = shift;
-    this.row = row;
+    this.period = period;
   }
 
-  /** A row is a sample, or as many as make it a multiple of QUAD. */
   static VectorRowScaling of(
       int length, int channels, int plane, double[] center, double[] scale, double[] shift) {
     int sample = channels * plane;
-    int whole = oneByOne(sample) ? 1 : Math.max(1, QUAD / Integer.lowestOneBit(sample));
-    boolean worthIt = (long) MANY * whole * sample <= length;
-    int repeats = worthIt ? whole : Math.max(1, SHORT / sample);
+    int whole = repeats(sample, WIDTH);
+    int repeats = !oneByOne(sample) && (long) MANY * whole * sample <= length ? whole : 1;
     if (plane == 1 && repeats == 1) {
-      return new VectorRowScaling(center, scale, shift, channels);
+      return new VectorRowScaling(center, scale, shift, sample);
     }
     return new VectorRowScaling(
-        spread(center, channels, plane, repeats),
-        spread(scale, channels, plane, repeats),
-        spread(shift, channels, plane, repeats),
+        laidOut(center, channels, plane, repeats),
+        laidOut(scale, channels, plane, repeats),
+        laidOut(shift, channels, plane, repeats),
         sample * repeats);
+  }
+
+  /** Times until {@code length} values come to a multiple of {@code width}, a power of two. */
+  private static int repeats(int length, int width) {
+    return Math.max(1, width / Integer.lowestOneBit(length));
   }
 
   private static boolean oneByOne(int row) {
     return row > TILED && row <= CACHED;
   }
 
-  private static double[] spread(double[] ofChannels, int channels, int plane, int repeats) {
-    double[] row = new double[channels * plane * repeats];
+  private static double[] laidOut(double[] ofChannels, int channels, int plane, int repeats) {
+    double[] values = new double[channels * plane * repeats];
     int i = 0;
     for (int r = 0; r < repeats; r++) {
       for (int c = 0; c < channels; c++) {
         for (int p = 0; p < plane; p++) {
-          row[i++] = ofChannels[c];
+          values[i++] = ofChannels[c];
         }
       }
     }
-    return row;
+    return values;
   }
 
   void normalize(float[] x, float[] y) {
-    int rows = x.length / row;
-    if (oneByOne(row)) {
-      for (int n = 0; n < rows; n++) {
-        normalizeRange(x, n * row, 0, row, y);
-      }
-    } else {
-      normalizeTiles(x, rows, y);
+    int done = oneByOne(period) ? 0 : normalizeTiles(x, y);
+    for (; done < x.length; done += period) {
+      normalizeRange(x, done, 0, Math.min(period, x.length - done), y);
     }
-    normalizeRange(x, rows * row, 0, x.length % row, y);
   }
 
-  private void normalizeTiles(float[] x, int rows, float[] y) {
+  /**
+   * Rows of whole QUADs, if there are enough.
+   *
+   * @return the number of values in them
+   */
+  private int normalizeTiles(float[] x, float[] y) {
+    int row = period % WIDTH == 0 ? period * repeats(period, QUAD) : period;
+    int rows = x.length / row;
     int tile = row == QUAD ? rows : TILE;
     for (int n = 0; n < rows; n += tile) {
-      normalizeTile(x, n * row, Math.min(tile, rows - n), y);
+      normalizeTile(x, n * row, row, Math.min(tile, rows - n), y);
     }
+    return rows * row;
   }
 
-  private void normalizeTile(float[] x, int at, int rows, float[] y) {
+  private void normalizeTile(float[] x, int at, int row, int rows, float[] y) {
     int quads = row - row % QUAD;
     for (int i = 0; i < quads; i += QUAD) {
-      normalizeQuads(x, at + i, i, rows, y);
+      normalizeQuads(x, at + i, i % period, row, rows, y);
     }
     if (quads < row) {
       for (int n = 0; n < rows; n++) {
@@ -109,31 +114,38 @@ final class VectorRowScaling {
     }
   }
 
-  /** From column {@code i} on, of every row. */
-  private void normalizeQuads(float[] x, int at, int i, int rows, float[] y) {
-    DoubleVector centerA = Species.load(center, i);
-    DoubleVector centerB = Species.load(center, i + WIDTH);
-    DoubleVector centerC = Species.load(center, i + 2 * WIDTH);
-    DoubleVector centerD = Species.load(center, i + 3 * WIDTH);
-    DoubleVector scaleA = Species.load(scale, i);
-    DoubleVector scaleB = Species.load(scale, i + WIDTH);
-    DoubleVector scaleC = Species.load(scale, i + 2 * WIDTH);
-    DoubleVector scaleD = Species.load(scale, i + 3 * WIDTH);
-    DoubleVector shiftA = Species.load(shift, i);
-    DoubleVector shiftB = Species.load(shift, i + WIDTH);
-    DoubleVector shiftC = Species.load(shift, i + 2 * WIDTH);
-    DoubleVector shiftD = Species.load(shift, i + 3 * WIDTH);
+  /** The QUAD at {@code at} in every row, whose constants begin at {@code a}. */
+  private void normalizeQuads(float[] x, int at, int a, int row, int rows, float[] y) {
+    int b = next(a);
+    int c = next(b);
+    int d = next(c);
+    DoubleVector centerA = Species.load(center, a);
+    DoubleVector centerB = Species.load(center, b);
+    DoubleVector centerC = Species.load(center, c);
+    DoubleVector centerD = Species.load(center, d);
+    DoubleVector scaleA = Species.load(scale, a);
+    DoubleVector scaleB = Species.load(scale, b);
+    DoubleVector scaleC = Species.load(scale, c);
+    DoubleVector scaleD = Species.load(scale, d);
+    DoubleVector shiftA = Species.load(shift, a);
+    DoubleVector shiftB = Species.load(shift, b);
+    DoubleVector shiftC = Species.load(shift, c);
+    DoubleVector shiftD = Species.load(shift, d);
     for (int n = 0; n < rows; n++) {
       int from = at + n * row;
-      DoubleVector a = Species.load(x, from).sub(centerA).fma(scaleA, shiftA);
-      DoubleVector b = Species.load(x, from + WIDTH).sub(centerB).fma(scaleB, shiftB);
-      DoubleVector c = Species.load(x, from + 2 * WIDTH).sub(centerC).fma(scaleC, shiftC);
-      DoubleVector d = Species.load(x, from + 3 * WIDTH).sub(centerD).fma(scaleD, shiftD);
-      Species.narrow(a).intoArray(y, from);
-      Species.narrow(b).intoArray(y, from + WIDTH);
-      Species.narrow(c).intoArray(y, from + 2 * WIDTH);
-      Species.narrow(d).intoArray(y, from + 3 * WIDTH);
+      DoubleVector ya = Species.load(x, from).sub(centerA).fma(scaleA, shiftA);
+      DoubleVector yb = Species.load(x, from + WIDTH).sub(centerB).fma(scaleB, shiftB);
+      DoubleVector yc = Species.load(x, from + 2 * WIDTH).sub(centerC).fma(scaleC, shiftC);
+      DoubleVector yd = Species.load(x, from + 3 * WIDTH).sub(centerD).fma(scaleD, shiftD);
+      Species.narrow(ya).intoArray(y, from);
+      Species.narrow(yb).intoArray(y, from + WIDTH);
+      Species.narrow(yc).intoArray(y, from + 2 * WIDTH);
+      Species.narrow(yd).intoArray(y, from + 3 * WIDTH);
     }
+  }
+
+  private int next(int i) {
+    return i + WIDTH < period ? i + WIDTH : i + WIDTH - period;
   }
 
   /** Columns {@code [begin, end)} of the row that begins at {@code from}. */
