@@ -11,7 +11,7 @@ import java.util.List;
 /**
  * {@code Main RESULTS [--quick] [--rounds N] [--list] [FILTER...]}: measures the rows whose ids
  * contain one of the filters, or all. A table goes to standard output. RESULTS is brought up to
- * date, except by {@code --quick}, whose numbers are too short to keep.
+ * date after every round, except by {@code --quick}, whose numbers are too short to keep.
  */
 public final class Main {
   private Main() {}
@@ -37,11 +37,10 @@ public final class Main {
       return;
     }
     Suite suite = new Suite(chosen, quick ? Effort.QUICK : full, System.err::println);
-    List<Result> measured = suite.run();
+    ResultsFile file = new ResultsFile(results);
+    List<String> order = rows().stream().map(Row::id).toList();
+    List<Result> measured = suite.run(quick ? soFar -> {} : soFar -> file.replace(soFar, order));
     System.out.printf("%s%n%s%n%n%s", Machine.name(), Machine.jvm(), Table.of(measured));
-    if (!quick) {
-      new ResultsFile(results).replace(measured, rows().stream().map(Row::id).toList());
-    }
   }
 
   /**

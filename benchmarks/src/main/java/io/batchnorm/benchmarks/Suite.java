@@ -1,5 +1,6 @@
 package io.batchnorm.benchmarks;
 
+import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -7,6 +8,11 @@ import java.util.function.Consumer;
 
 /** Takes the measurements of rows in turns: all of them, and then all of them again. */
 final class Suite {
+  /** What becomes of the results so far. */
+  interface Keeper {
+    void keep(List<Result> results) throws IOException;
+  }
+
   private final List<Row> rows;
   private final Effort effort;
   private final Consumer<String> progress;
@@ -20,7 +26,10 @@ final class Suite {
     this.progress = progress;
   }
 
-  List<Result> run() {
+  /**
+   * @param keeper gets the results after every round, those of all rounds so far
+   */
+  List<Result> run(Keeper keeper) throws IOException {
     Map<Measurement, Samples> taken = new LinkedHashMap<>();
     for (Row row : rows) {
       taken.put(row.ours(), new Samples());
@@ -35,7 +44,12 @@ final class Suite {
                 .formatted(round, effort.rounds(), ++done, taken.size(), measurement.name()));
         entry.getValue().addRound(measurement.round(effort));
       }
+      keeper.keep(results(taken));
     }
+    return results(taken);
+  }
+
+  private List<Result> results(Map<Measurement, Samples> taken) {
     return rows.stream()
         .map(row -> Result.of(row, taken.get(row.ours()), taken.get(row.other())))
         .toList();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -14,7 +15,7 @@ class SuiteTest {
   private final List<String> log = new ArrayList<>();
 
   @Test
-  void takesBothSidesInTurnsRoundByRound() {
+  void takesBothSidesInTurnsRoundByRound() throws IOException {
     Row row =
         new Row("a", new FakeMeasurement("ours", log, 1), new FakeMeasurement("other", log, 1));
 
@@ -24,7 +25,7 @@ class SuiteTest {
   }
 
   @Test
-  void takesWhatTwoRowsShareOnceInARound() {
+  void takesWhatTwoRowsShareOnceInARound() throws IOException {
     Measurement ours = new FakeMeasurement("ours", log, 1);
 
     run(
@@ -35,7 +36,7 @@ class SuiteTest {
   }
 
   @Test
-  void dividesMediansAndTellsTheRatiosOfTheRounds() {
+  void dividesMediansAndTellsTheRatiosOfTheRounds() throws IOException {
     Row row =
         new Row("a", new FakeMeasurement("ours", log, 10, 20), new FakeMeasurement("x", log, 5, 4));
 
@@ -60,7 +61,7 @@ class SuiteTest {
   }
 
   @Test
-  void ratiosOfKernelsHaveGeometricMeansOverTheirShapes() {
+  void ratiosOfKernelsHaveGeometricMeansOverTheirShapes() throws IOException {
     Measurement other = new FakeMeasurement("other", log, 1);
 
     List<Result> results =
@@ -79,7 +80,19 @@ class SuiteTest {
     assertThat(Samples.median(new double[] {9, 1, 3})).isEqualTo(3);
   }
 
-  private static List<Result> run(Row... rows) {
-    return new Suite(List.of(rows), TWO_ROUNDS, line -> {}).run();
+  @Test
+  void resultsAreKeptAfterEveryRound() throws IOException {
+    Row row =
+        new Row("a", new FakeMeasurement("ours", log, 10, 30), new FakeMeasurement("x", log, 5));
+    List<Double> kept = new ArrayList<>();
+
+    new Suite(List.of(row), TWO_ROUNDS, line -> {})
+        .run(results -> kept.add(results.get(0).ratio()));
+
+    assertThat(kept).containsExactly(2.0, 4.0);
+  }
+
+  private static List<Result> run(Row... rows) throws IOException {
+    return new Suite(List.of(rows), TWO_ROUNDS, line -> {}).run(results -> {});
   }
 }
