@@ -11,6 +11,9 @@ import java.util.Arrays;
  * are widened, and once more by what follows, which changes no bit of the result: for a change of
  * sign a value is loaded into the register first, and what was there matters no more. To do so with
  * all of them would be more instructions than it saves waiting.
+ *
+ * <p>Some CPUs do not wait where they know that half to be zero. A difference takes it from its
+ * first operand, which therefore is not the value, wherever that costs nothing.
  */
 final class ScalarKernels implements Kernels {
   @Override

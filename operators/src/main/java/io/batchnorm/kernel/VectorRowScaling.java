@@ -144,8 +144,9 @@ final class VectorRowScaling {
     }
   }
 
+  /** Where the constants behind those at {@code i} are; whole registers of them repeat. */
   private int next(int i) {
-    return i + WIDTH < period ? i + WIDTH : i + WIDTH - period;
+    return i + WIDTH < period ? i + WIDTH : 0;
   }
 
   /** Columns {@code [begin, end)} of the row that begins at {@code from}. */
