@@ -3,13 +3,13 @@ package io.batchnorm.benchmarks;
 /**
  * How long to measure.
  *
- * @param rounds times that all measurements are taken in turns
+ * @param rounds times that all rows are measured one after the other
  * @param warmups samples of a round that are thrown away
  * @param samples samples of a round that count
  * @param millis length of a sample
  */
 public record Effort(int rounds, int warmups, int samples, int millis) {
-  public static final Effort FULL = new Effort(3, 3, 4, 300);
+  public static final Effort FULL = new Effort(3, 4, 6, 200);
 
   /** For a look; too short for numbers that one shows. */
   public static final Effort QUICK = new Effort(1, 4, 3, 150);

@@ -18,14 +18,17 @@ public final class ForkedJvm {
 
   private final Class<?> main;
   private final String heap;
+  private final Turns turns;
 
   /**
    * @param main whose first argument is the file to write, as JSON
    * @param heap as {@code -Xmx} has it
+   * @param turns where it asks for its turn
    */
-  public ForkedJvm(Class<?> main, String heap) {
+  public ForkedJvm(Class<?> main, String heap, Turns turns) {
     this.main = main;
     this.heap = heap;
+    this.turns = turns;
   }
 
   /**
@@ -52,6 +55,7 @@ public final class ForkedJvm {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(options());
+    command.add(turns.jvmOption());
     command.addAll(List.of("-Xms" + heap, "-Xmx" + heap));
     command.addAll(List.of("-cp", System.getProperty("java.class.path")));
     command.addAll(List.of(main.getName(), result.toString()));

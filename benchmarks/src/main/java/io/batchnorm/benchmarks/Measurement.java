@@ -1,16 +1,17 @@
 package io.batchnorm.benchmarks;
 
-/**
- * Something that can be timed again and again. Equal ones are taken once in a round, even if
- * several rows ask for them.
- */
+/** Something that can be timed again and again: one side of a row. */
 public interface Measurement {
-  /** What is shown while it runs. */
+  /** Which it is, for people and for names of files. */
   String name();
 
   /** What {@link #round} counts, more of which is better: {@code values/s}. */
   String unit();
 
-  /** One round, warm-up left out. */
-  Round round(Effort effort);
+  /**
+   * One round, in a JVM of its own that takes its samples when it has its turn.
+   *
+   * @return without the samples of the warm-up
+   */
+  Round round(Effort effort, Turns turns);
 }

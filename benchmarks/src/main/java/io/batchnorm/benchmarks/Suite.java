@@ -1,57 +1,89 @@
 package io.batchnorm.benchmarks;
 
 import java.io.IOException;
-import java.util.LinkedHashMap;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 
-/** Takes the measurements of rows in turns: all of them, and then all of them again. */
+/** Measures row after row, and then all of them again; both sides of a row in turns. */
 final class Suite {
   /** What becomes of the results so far. */
   interface Keeper {
     void keep(List<Result> results) throws IOException;
   }
 
-  private final List<Row> rows;
   private final Effort effort;
   private final Consumer<String> progress;
+  private final List<Taken> rows;
 
   /**
    * @param progress hears what is measured next
    */
   Suite(List<Row> rows, Effort effort, Consumer<String> progress) {
-    this.rows = rows;
     this.effort = effort;
     this.progress = progress;
+    this.rows = rows.stream().map(Taken::nothing).toList();
+  }
+
+  /** What was measured of a row. */
+  private record Taken(Row row, Samples ours, Samples other) {
+    static Taken nothing(Row row) {
+      return new Taken(row, new Samples(), new Samples());
+    }
   }
 
   /**
    * @param keeper gets the results after every round, those of all rounds so far
    */
   List<Result> run(Keeper keeper) throws IOException {
-    Map<Measurement, Samples> taken = new LinkedHashMap<>();
-    for (Row row : rows) {
-      taken.put(row.ours(), new Samples());
-      taken.put(row.other(), new Samples());
-    }
+    List<Result> results = new ArrayList<>();
     for (int round = 1; round <= effort.rounds(); round++) {
       int done = 0;
-      for (Map.Entry<Measurement, Samples> entry : taken.entrySet()) {
-        Measurement measurement = entry.getKey();
+      for (Taken taken : rows) {
         progress.accept(
             "round %d of %d, %d of %d: %s"
-                .formatted(round, effort.rounds(), ++done, taken.size(), measurement.name()));
-        entry.getValue().addRound(measurement.round(effort));
+                .formatted(round, effort.rounds(), ++done, rows.size(), taken.row().id()));
+        measure(taken);
       }
-      keeper.keep(results(taken));
+      results = rows.stream().map(t -> Result.of(t.row(), t.ours(), t.other())).toList();
+      keeper.keep(results);
     }
-    return results(taken);
+    return results;
   }
 
-  private List<Result> results(Map<Measurement, Samples> taken) {
-    return rows.stream()
-        .map(row -> Result.of(row, taken.get(row.ours()), taken.get(row.other())))
-        .toList();
+  private void measure(Taken taken) {
+    try (Turns turns = new Turns(2)) {
+      AtomicReference<Throwable> failed = new AtomicReference<>();
+      CompletableFuture<Round> ours = started(taken.row().ours(), turns, failed);
+      CompletableFuture<Round> other = started(taken.row().other(), turns, failed);
+      CompletableFuture.allOf(ours, other).exceptionally(failure -> null).join();
+      if (failed.get() != null) {
+        throw new IllegalStateException(
+            "%s: %s".formatted(taken.row().id(), failed.get().getMessage()), failed.get());
+      }
+      taken.ours().addRound(ours.join());
+      taken.other().addRound(other.join());
+    }
+  }
+
+  /**
+   * @param failed gets the failure, unless the other side was first. A failure ends the other side,
+   *     too, which would wait for its turn for ever
+   */
+  private CompletableFuture<Round> started(
+      Measurement measurement, Turns turns, AtomicReference<Throwable> failed) {
+    return CompletableFuture.supplyAsync(
+        () -> {
+          try {
+            return measurement.round(effort, turns);
+          } catch (RuntimeException e) {
+            failed.compareAndSet(null, e);
+            turns.close();
+            throw e;
+          }
+        },
+        work -> new Thread(work).start());
   }
 }

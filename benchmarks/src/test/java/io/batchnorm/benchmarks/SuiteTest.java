@@ -2,37 +2,59 @@ package io.batchnorm.benchmarks;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class SuiteTest {
   private static final Effort TWO_ROUNDS = new Effort(2, 1, 1, 1);
 
-  private final List<String> log = new ArrayList<>();
+  private final List<String> log = Collections.synchronizedList(new ArrayList<>());
 
   @Test
-  void takesBothSidesInTurnsRoundByRound() throws IOException {
+  void bothSidesTakeTheirSamplesInTurns() throws IOException {
     Row row =
         new Row("a", new FakeMeasurement("ours", log, 1), new FakeMeasurement("other", log, 1));
 
-    run(row);
+    new Suite(List.of(row), new Effort(1, 0, 10, 1), line -> {}).run(results -> {});
 
-    assertThat(log).containsExactly("ours", "other", "ours", "other");
+    assertThat(log).hasSize(20).contains("ours", "other");
+    for (int i = 2; i < log.size(); i++) {
+      assertThat(log.get(i)).as("sample %d", i).isEqualTo(log.get(i - 2));
+    }
+    assertThat(log.get(0)).isNotEqualTo(log.get(1));
   }
 
   @Test
-  void takesWhatTwoRowsShareOnceInARound() throws IOException {
-    Measurement ours = new FakeMeasurement("ours", log, 1);
+  void takesAllRowsAndThenAllAgain() throws IOException {
+    List<String> heard = new ArrayList<>();
+    Measurement other = new FakeMeasurement("other", log, 1);
 
-    run(
-        new Row("a", ours, new FakeMeasurement("x", log, 1)),
-        new Row("b", ours, new FakeMeasurement("y", log, 1)));
+    new Suite(
+            List.of(new Row("a", other, other), new Row("b", other, other)), TWO_ROUNDS, heard::add)
+        .run(results -> {});
 
-    assertThat(log).containsExactly("ours", "x", "y", "ours", "x", "y");
+    assertThat(heard)
+        .containsExactly(
+            "round 1 of 2, 1 of 2: a",
+            "round 1 of 2, 2 of 2: b",
+            "round 2 of 2, 1 of 2: a",
+            "round 2 of 2, 2 of 2: b");
+  }
+
+  @Test
+  void aSideThatFailsEndsTheOtherAndIsNamed() {
+    Measurement broken = new FakeMeasurement("broken", log);
+
+    assertThatIllegalStateException()
+        .isThrownBy(() -> run(new Row("a", new FakeMeasurement("ours", log, 1), broken)))
+        .withMessageStartingWith("a: ")
+        .withCauseInstanceOf(ArithmeticException.class);
   }
 
   @Test

@@ -9,7 +9,7 @@ import org.openjdk.jmh.annotations.State;
 
 /** What no kernel can beat: one array copied to another. */
 @State(Scope.Thread)
-public class CopyBenchmark {
+public class CopyBenchmark extends InTurn {
   @Param("32x8")
   public String shape;
 

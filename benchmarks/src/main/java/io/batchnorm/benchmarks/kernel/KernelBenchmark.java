@@ -15,7 +15,7 @@ import org.openjdk.jmh.annotations.State;
  * already. {@code -Dbatchnorm.kernels} of the fork chooses them.
  */
 @State(Scope.Thread)
-public class KernelBenchmark {
+public class KernelBenchmark extends InTurn {
   private static final double EPS = 1e-5;
   private static final double MOMENTUM = 0.1;
 

@@ -4,6 +4,11 @@ import io.batchnorm.benchmarks.Effort;
 import io.batchnorm.benchmarks.Measurement;
 import io.batchnorm.benchmarks.Round;
 import io.batchnorm.benchmarks.Shape;
+import io.batchnorm.benchmarks.Turns;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -26,8 +31,8 @@ import org.openjdk.jmh.runner.options.VerboseMode;
  */
 record KernelMeasurement(Class<?> benchmark, String method, String shape, String kernels)
     implements Measurement {
-  /** System property that names the file of JMH's output. */
-  static final String LOG = "batchnorm.benchmarks.log";
+  /** System property that names the folder for JMH's output. */
+  static final String LOGS = "batchnorm.benchmarks.logs";
 
   @Override
   public String name() {
@@ -41,9 +46,9 @@ record KernelMeasurement(Class<?> benchmark, String method, String shape, String
   }
 
   @Override
-  public Round round(Effort effort) {
+  public Round round(Effort effort, Turns turns) {
     List<Double> seconds = new ArrayList<>();
-    for (RunResult run : run(options(effort))) {
+    for (RunResult run : run(options(effort, turns))) {
       for (BenchmarkResult fork : run.getBenchmarkResults()) {
         fork.getIterationResults().forEach(i -> seconds.add(i.getPrimaryResult().getScore()));
       }
@@ -55,7 +60,7 @@ record KernelMeasurement(Class<?> benchmark, String method, String shape, String
     return Round.of(seconds.stream().map(s -> values / s).toList());
   }
 
-  private Options options(Effort effort) {
+  private Options options(Effort effort, Turns turns) {
     TimeValue time = TimeValue.milliseconds(effort.millis());
     return new OptionsBuilder()
         .include("^" + benchmark.getName() + "\\." + method + "$")
@@ -69,6 +74,7 @@ record KernelMeasurement(Class<?> benchmark, String method, String shape, String
         .measurementIterations(effort.samples())
         .measurementTime(time)
         .jvmArgs(
+            turns.jvmOption(),
             "-Xms1g",
             "-Xmx1g",
             "--add-modules=jdk.incubator.vector",
@@ -85,11 +91,16 @@ record KernelMeasurement(Class<?> benchmark, String method, String shape, String
    * Where JMH and its JVMs write, which warn of the incubator module at every start. The last
    * round's is kept.
    */
-  private static String log() {
-    return System.getProperty(LOG, "target/jmh.log");
+  private String log() {
+    Path logs = Path.of(System.getProperty(LOGS, "target/jmh"));
+    try {
+      return Files.createDirectories(logs).resolve(name().replace(' ', '-') + ".log").toString();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
-  private static Collection<RunResult> run(Options options) {
+  private Collection<RunResult> run(Options options) {
     try {
       return new Runner(options).run();
     } catch (RunnerException e) {

@@ -20,7 +20,6 @@ public final class KernelRows {
 
   private KernelRows() {}
 
-  /** Rows of a shape are neighbours, so that what they compare is measured close together. */
   public static List<Row> all() {
     List<Row> rows = new ArrayList<>();
     for (String shape : SHAPES) {

@@ -19,7 +19,7 @@ import org.openjdk.jmh.annotations.TearDown;
  * thread, no autograd.
  */
 @State(Scope.Thread)
-public class TorchBenchmark {
+public class TorchBenchmark extends InTurn {
   private static final double EPS = 1e-5;
   private static final double MOMENTUM = 0.1;
 

@@ -1,6 +1,7 @@
 package io.batchnorm.benchmarks.keys;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.batchnorm.benchmarks.Turn;
 import io.batchnorm.core.FeatureMap;
 import io.batchnorm.operator.BatchNormalization;
 import io.batchnorm.types.BatchNormTypes;
@@ -65,7 +66,8 @@ final class KeysFork {
 
   public static void main(String[] args) throws Exception {
     Path folder = Files.createTempDirectory("keys");
-    try {
+    try (Turn turn = Turn.ofThisJvm()) {
+      turn.begin();
       Report report = measured(args[1], Integer.parseInt(args[2]), folder);
       new ObjectMapper().writeValue(Path.of(args[0]).toFile(), report);
     } finally {

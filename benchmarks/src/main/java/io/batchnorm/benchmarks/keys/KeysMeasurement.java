@@ -4,6 +4,7 @@ import io.batchnorm.benchmarks.Effort;
 import io.batchnorm.benchmarks.ForkedJvm;
 import io.batchnorm.benchmarks.Measurement;
 import io.batchnorm.benchmarks.Round;
+import io.batchnorm.benchmarks.Turns;
 import java.util.List;
 
 /** Training batches of many keys, each in turn; a round is a JVM of its own, with one sample. */
@@ -21,9 +22,9 @@ record KeysMeasurement(String backend, int keys) implements Measurement {
   }
 
   @Override
-  public Round round(Effort effort) {
+  public Round round(Effort effort, Turns turns) {
     KeysFork.Report report =
-        new ForkedJvm(KeysFork.class, HEAP)
+        new ForkedJvm(KeysFork.class, HEAP, turns)
             .run(List.of(backend, Integer.toString(keys)), KeysFork.Report.class);
     return new Round(List.of(report.recordsPerSecond()), report.profile());
   }

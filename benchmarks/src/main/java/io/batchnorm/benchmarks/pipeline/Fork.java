@@ -2,6 +2,7 @@ package io.batchnorm.benchmarks.pipeline;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.batchnorm.benchmarks.Effort;
+import io.batchnorm.benchmarks.Turn;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,6 +26,7 @@ final class Fork {
 
   private final Settings settings;
   private final double wantedSeconds;
+  private final Turn turn = Turn.ofThisJvm();
   private long records;
 
   private Fork(Settings settings, Effort effort) {
@@ -66,18 +68,25 @@ final class Fork {
 
   private Report measured(Effort effort) throws Exception {
     for (int i = 0; i < effort.warmups(); i++) {
-      double speed = run();
+      double speed = runInTurn();
       records = settings.whole((long) (speed * wantedSeconds));
     }
     List<Double> speeds = new ArrayList<>();
     Map<String, Double> profile = Map.of();
     for (int i = 0; i < effort.samples(); i++) {
       try (TaskThreads threads = TaskThreads.watched()) {
-        speeds.add(run());
+        speeds.add(runInTurn());
         profile = profile(threads);
       }
     }
     return new Report(speeds, profile);
+  }
+
+  private double runInTurn() throws Exception {
+    turn.begin();
+    double speed = run();
+    turn.end();
+    return speed;
   }
 
   /** Records per second. */

@@ -4,6 +4,7 @@ import io.batchnorm.benchmarks.Effort;
 import io.batchnorm.benchmarks.ForkedJvm;
 import io.batchnorm.benchmarks.Measurement;
 import io.batchnorm.benchmarks.Round;
+import io.batchnorm.benchmarks.Turns;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -32,14 +33,14 @@ record PipelineMeasurement(Settings settings, boolean inBytes) implements Measur
   }
 
   @Override
-  public Round round(Effort effort) {
+  public Round round(Effort effort, Turns turns) {
     List<String> arguments = new ArrayList<>();
     for (int number :
         new int[] {effort.rounds(), effort.warmups(), effort.samples(), effort.millis()}) {
       arguments.add(Integer.toString(number));
     }
     arguments.addAll(List.of(settings.words()));
-    Fork.Report report = new ForkedJvm(Fork.class, HEAP).run(arguments, Fork.Report.class);
+    Fork.Report report = new ForkedJvm(Fork.class, HEAP, turns).run(arguments, Fork.Report.class);
     return new Round(scaled(report.recordsPerSecond()), report.profile());
   }
 

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.within;
 
 import io.batchnorm.benchmarks.Effort;
+import io.batchnorm.benchmarks.Round;
 import io.batchnorm.benchmarks.Shape;
+import io.batchnorm.benchmarks.Turns;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -62,10 +64,7 @@ class KernelBenchmarksTest {
   @ParameterizedTest
   @ValueSource(strings = {"vector", "scalar"})
   void measurementGivesSamplesOfAJvmOfItsOwn(String kernels) {
-    KernelMeasurement measurement =
-        new KernelMeasurement(KernelBenchmark.class, "train", "4x3x5x5", kernels);
-
-    List<Double> samples = measurement.round(new Effort(1, 1, 2, 20)).samples();
+    List<Double> samples = round(kernels).samples();
 
     assertThat(samples).hasSize(2);
     for (double sample : samples) {
@@ -75,16 +74,21 @@ class KernelBenchmarksTest {
 
   @Test
   void failureNamesTheFileThatTellsMore(@TempDir Path directory) throws IOException {
-    Path log = directory.resolve("jmh.log");
-    System.setProperty(KernelMeasurement.LOG, log.toString());
-    KernelMeasurement measurement =
-        new KernelMeasurement(KernelBenchmark.class, "train", "4x3x5x5", "gpu");
+    System.setProperty(KernelMeasurement.LOGS, directory.toString());
+    Path log = directory.resolve("kernel-train-4x3x5x5.log");
 
     assertThatIllegalStateException()
-        .isThrownBy(() -> measurement.round(new Effort(1, 1, 2, 20)))
+        .isThrownBy(() -> round("gpu"))
         .withMessageContaining(log.toString());
     assertThat(log).content().contains("-Dbatchnorm.kernels=gpu is not one of");
-    System.clearProperty(KernelMeasurement.LOG);
+    System.clearProperty(KernelMeasurement.LOGS);
+  }
+
+  private static Round round(String kernels) {
+    try (Turns turns = new Turns(1)) {
+      return new KernelMeasurement(KernelBenchmark.class, "train", "4x3x5x5", kernels)
+          .round(new Effort(1, 1, 2, 20), turns);
+    }
   }
 
   @Test

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import io.batchnorm.benchmarks.Effort;
-import io.batchnorm.benchmarks.Measurement;
 import io.batchnorm.benchmarks.Round;
 import io.batchnorm.benchmarks.Row;
+import io.batchnorm.benchmarks.Turns;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,7 +30,7 @@ class PipelineTest {
   void aMeasurementIsAJvmOfItsOwnThatTellsSpeedAndProfile() {
     Settings settings = new Settings(Kind.TRAIN, "4x3x5x5", 3, 1, 0, 32);
 
-    Round round = PipelineMeasurement.bytes(settings).round(SHORT);
+    Round round = round(settings);
 
     assertThat(round.samples()).hasSize(2).allMatch(speed -> speed > 4 * 300);
     assertThat(round.profile()).containsKey("allocated bytes for each record");
@@ -61,12 +61,18 @@ class PipelineTest {
 
   @Test
   void aForkThatFailsIsNoResult() {
-    Measurement broken = PipelineMeasurement.bytes(new Settings(Kind.TRAIN, "1x4", 1, 1, 0, 32));
+    Settings oneRowOfTraining = new Settings(Kind.TRAIN, "1x4", 1, 1, 0, 32);
 
     assertThatIllegalStateException()
-        .isThrownBy(() -> broken.round(SHORT))
+        .isThrownBy(() -> round(oneRowOfTraining))
         .withMessageContaining("failed")
         .withMessageContaining("500 records went in, 0 came out");
+  }
+
+  private static Round round(Settings settings) {
+    try (Turns turns = new Turns(1)) {
+      return PipelineMeasurement.bytes(settings).round(SHORT, turns);
+    }
   }
 
   @Test
