@@ -37,9 +37,12 @@ final class BlockMoments {
   private final Deviations deviations;
   private final double[] mean;
   private final double[] m2;
-  private final double[] references;
-  private final double[] sums;
-  private final double[] squares;
+  final double[] references;
+
+  /** Lane {@code l} of a slot at {@code slot * LANES + l}. */
+  final double[] sums;
+
+  final double[] squares;
 
   /**
    * @param mean means of all channels so far, 0 before the first block
@@ -114,6 +117,10 @@ final class BlockMoments {
     }
     ChanMerge.add(mean, m2, c, before, blockMean, blockM2, length);
     // Long before the next block reads it: a load of what was just stored in other pieces waits.
+    clear(slot);
+  }
+
+  void clear(int slot) {
     clear(slot * LANES, slot * LANES + LANES);
   }
 
@@ -131,8 +138,13 @@ final class BlockMoments {
   private double plainMean(int c, int from, int length) {
     double sum = 0;
     for (int k = from; k < from + length; k++) {
-      sum += x[(k / plane * channels + c) * plane + k % plane];
+      sum += x[index(c, k)];
     }
     return sum / length;
+  }
+
+  /** Where value {@code k} of channel {@code c} lies. */
+  int index(int c, int k) {
+    return (k / plane * channels + c) * plane + k % plane;
   }
 }

@@ -17,7 +17,7 @@ final class PlaneBlocks {
    * Shorter planes wait until there is a block: to add to it twice for every plane costs more than
    * to copy the plane.
    */
-  private static final int LONG = 512;
+  static final int LONG = 512;
 
   private final float[] x;
   private final int batch;

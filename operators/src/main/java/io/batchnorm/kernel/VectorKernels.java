@@ -75,7 +75,11 @@ final class VectorKernels implements Kernels {
       float[] x, int batch, int channels, int plane, double[] mean, double[] m2) {
     BlockMoments moments =
         new BlockMoments(x, channels, plane, VectorKernels::addDeviations, mean, m2);
-    new PlaneBlocks(x, batch, channels, plane, moments).addAll();
+    if (plane >= VectorPlanes.SHORTEST && plane < PlaneBlocks.LONG) {
+      new VectorPlanes(x, batch, channels, plane, moments).addAll();
+    } else {
+      new PlaneBlocks(x, batch, channels, plane, moments).addAll();
+    }
   }
 
   private static void addDeviations(

@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 class SameBitsTest {
   private static final int[] PLANES = {
-    1, 2, 3, 4, 7, 8, 9, 15, 16, 17, 31, 32, 33, 49, 1023, 1024, 1025, 2500
+    1, 2, 3, 4, 7, 8, 9, 15, 16, 17, 31, 32, 33, 49, 64, 196, 505, 511, 512, 1023, 1024, 1025, 2500
   };
   private static final int[] BATCHES = {1, 2, 3, 15, 16, 17, 31, 33, 1023, 1024, 1025, 2049};
   private static final int[] CHANNELS = {
@@ -68,6 +68,19 @@ class SameBitsTest {
       @ForAll @IntRange(min = 1, max = 70) int channels,
       @ForAll @IntRange(min = 1, max = 70) int plane,
       @ForAll @IntRange(max = 9) int awkward,
+      @ForAll long seed) {
+    float[] x = RandomValues.awkwardFloats(batch * channels * plane, awkward, seed);
+
+    assertAllAgree(x, batch, channels, plane);
+  }
+
+  /** Registers reach into planes of other channels, whose values must leave no trace. */
+  @Property(tries = 300)
+  void awkwardValuesInLongerPlanesGiveTheBitsOfScalar(
+      @ForAll @IntRange(min = 1, max = 40) int batch,
+      @ForAll @IntRange(min = 1, max = 9) int channels,
+      @ForAll @IntRange(min = 30, max = 600) int plane,
+      @ForAll @IntRange(max = 3) int awkward,
       @ForAll long seed) {
     float[] x = RandomValues.awkwardFloats(batch * channels * plane, awkward, seed);
 
