@@ -9,7 +9,7 @@ package io.batchnorm.benchmarks;
  * @param millis length of a sample
  */
 public record Effort(int rounds, int warmups, int samples, int millis) {
-  public static final Effort FULL = new Effort(3, 4, 6, 200);
+  public static final Effort FULL = new Effort(2, 4, 6, 200);
 
   /** For a look; too short for numbers that one shows. */
   public static final Effort QUICK = new Effort(1, 4, 3, 150);

@@ -16,8 +16,8 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 
 /** {@code Fork RESULT ROUNDS WARMUPS SAMPLES MILLIS SETTINGS...}: the main class of a JVM. */
 final class Fork {
-  /** Jobs are that many samples long: they begin slowly. */
-  private static final int SAMPLES_PER_JOB = 4;
+  /** Jobs are that many samples long: the first tenth of a second of each is slow. */
+  private static final int SAMPLES_PER_JOB = 8;
 
   private static final long FIRST_RECORDS = 500;
 
@@ -67,10 +67,7 @@ final class Fork {
   }
 
   private Report measured(Effort effort) throws Exception {
-    for (int i = 0; i < effort.warmups(); i++) {
-      double speed = runInTurn();
-      records = settings.whole((long) (speed * wantedSeconds));
-    }
+    warmUp(effort.warmups());
     List<Double> speeds = new ArrayList<>();
     Map<String, Double> profile = Map.of();
     for (int i = 0; i < effort.samples(); i++) {
@@ -80,6 +77,18 @@ final class Fork {
       }
     }
     return new Report(speeds, profile);
+  }
+
+  /** Jobs that are shorter than wanted do not count: a JVM that has just begun is no measure. */
+  private void warmUp(int jobs) throws Exception {
+    int done = 0;
+    while (done < jobs) {
+      double seconds = records / runInTurn();
+      if (seconds > wantedSeconds / 2) {
+        done++;
+      }
+      records = settings.whole((long) (records * wantedSeconds / seconds));
+    }
   }
 
   private double runInTurn() throws Exception {
