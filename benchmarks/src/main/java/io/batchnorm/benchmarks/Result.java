@@ -4,17 +4,19 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import java.math.BigDecimal;
 import java.math.MathContext;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
 /**
  * A row as it stands in {@code results.json}.
  *
- * @param ours median
- * @param other median
- * @param ratio {@code ours / other}: above 1 ours is faster
- * @param ratioLow smallest ratio of a round
- * @param ratioHigh largest ratio of a round
+ * @param ours of the pair of samples in the middle by its ratio: where the machine changes its
+ *     speed between pairs, the medians of the two sides may be of different times
+ * @param other of the same pair
+ * @param ratio {@code ours / other}, the median of all pairs: above 1 ours is faster
+ * @param ratioLow smallest median of a round
+ * @param ratioHigh largest median of a round
  * @param oursSpread half the distance of the quartiles, by the median
  * @param otherSpread the same of the other
  * @param oursProfile what else was measured, in the last round
@@ -48,13 +50,15 @@ public record Result(
     Map<String, Double> otherProfile) {
 
   static Result of(Row row, Samples ours, Samples other) {
-    double[] ratios = ours.ratiosTo(other);
+    List<List<Pair>> rounds = ours.pairsWith(other);
+    Pair median = Pair.median(rounds.stream().flatMap(List::stream).toList());
+    double[] ratios = rounds.stream().mapToDouble(r -> Pair.median(r).ratio()).sorted().toArray();
     return new Result(
         row.id(),
-        rounded(ours.median()),
-        rounded(other.median()),
+        rounded(median.ours()),
+        rounded(median.other()),
         row.ours().unit(),
-        rounded(ours.median() / other.median()),
+        rounded(median.ratio()),
         rounded(ratios[0]),
         rounded(ratios[ratios.length - 1]),
         rounded(ours.spread()),

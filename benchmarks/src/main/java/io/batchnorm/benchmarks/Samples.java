@@ -5,13 +5,13 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
-/** What one measurement gave, round by round. */
+/** What one side of a row gave, round by round. */
 final class Samples {
-  private final List<double[]> rounds = new ArrayList<>();
+  private final List<List<Double>> rounds = new ArrayList<>();
   private Map<String, Double> profile = Map.of();
 
   void addRound(Round round) {
-    rounds.add(round.samples().stream().mapToDouble(s -> s).toArray());
+    rounds.add(round.samples());
     profile = round.profile();
   }
 
@@ -20,25 +20,29 @@ final class Samples {
     return profile;
   }
 
-  /** Median over all rounds. */
-  double median() {
-    return median(rounds.stream().flatMapToDouble(Arrays::stream).toArray());
-  }
-
   /** Half the distance between the quartiles by the median. */
   double spread() {
-    double[] all = rounds.stream().flatMapToDouble(Arrays::stream).sorted().toArray();
+    double[] all = rounds.stream().flatMap(List::stream).mapToDouble(s -> s).sorted().toArray();
     double low = all[all.length / 4];
     double high = all[all.length - 1 - all.length / 4];
-    return (high - low) / 2 / median();
+    return (high - low) / 2 / median(all);
   }
 
-  /** Medians of both in the same round, divided; in ascending order. */
-  double[] ratiosTo(Samples other) {
-    double[] ratios = new double[rounds.size()];
-    Arrays.setAll(ratios, r -> median(rounds.get(r)) / median(other.rounds.get(r)));
-    Arrays.sort(ratios);
-    return ratios;
+  /** The samples of both sides that were taken one after the other, in each of the rounds. */
+  List<List<Pair>> pairsWith(Samples other) {
+    List<List<Pair>> pairs = new ArrayList<>();
+    for (int r = 0; r < rounds.size(); r++) {
+      pairs.add(pairs(rounds.get(r), other.rounds.get(r)));
+    }
+    return pairs;
+  }
+
+  private static List<Pair> pairs(List<Double> ours, List<Double> other) {
+    List<Pair> pairs = new ArrayList<>();
+    for (int i = 0; i < Math.min(ours.size(), other.size()); i++) {
+      pairs.add(new Pair(ours.get(i), other.get(i)));
+    }
+    return pairs;
   }
 
   static double median(double[] values) {
