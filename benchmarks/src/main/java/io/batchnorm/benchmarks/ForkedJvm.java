@@ -14,7 +14,8 @@ import org.apache.flink.util.FileUtils;
 
 /** A JVM with Flink and SIMD kernels, whose main class writes what it found to a file. */
 public final class ForkedJvm {
-  private static final int PATIENCE_MINUTES = 15;
+  /** Half of the time it waits for its turns. */
+  private static final int PATIENCE_MINUTES = 60;
 
   private final Class<?> main;
   private final String heap;
@@ -75,7 +76,12 @@ public final class ForkedJvm {
     Process process =
         new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
     try {
-      if (!process.waitFor(PATIENCE_MINUTES, TimeUnit.MINUTES) || process.exitValue() != 0) {
+      if (!process.waitFor(PATIENCE_MINUTES, TimeUnit.MINUTES)) {
+        throw new IllegalStateException(
+            "%s is not done after %d minutes:%n%s"
+                .formatted(command.get(0), PATIENCE_MINUTES, Files.readString(log)));
+      }
+      if (process.exitValue() != 0) {
         throw new IllegalStateException(
             "%s failed:%n%s".formatted(command.get(0), Files.readString(log)));
       }

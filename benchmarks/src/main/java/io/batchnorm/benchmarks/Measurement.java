@@ -2,7 +2,7 @@ package io.batchnorm.benchmarks;
 
 /** Something that can be timed again and again: one side of a row. */
 public interface Measurement {
-  /** Which it is, for people and for names of files. */
+  /** Which it is, for whoever reads of its failure. */
   String name();
 
   /** What {@link #round} counts, more of which is better: {@code values/s}. */

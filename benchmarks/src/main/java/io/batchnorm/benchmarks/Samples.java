@@ -38,8 +38,12 @@ final class Samples {
   }
 
   private static List<Pair> pairs(List<Double> ours, List<Double> other) {
+    if (ours.size() != other.size()) {
+      throw new IllegalStateException(
+          "%d samples of ours, %d of the other".formatted(ours.size(), other.size()));
+    }
     List<Pair> pairs = new ArrayList<>();
-    for (int i = 0; i < Math.min(ours.size(), other.size()); i++) {
+    for (int i = 0; i < ours.size(); i++) {
       pairs.add(new Pair(ours.get(i), other.get(i)));
     }
     return pairs;

@@ -1,7 +1,6 @@
 package io.batchnorm.benchmarks;
 
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
@@ -38,7 +37,7 @@ final class Suite {
    * @param keeper gets the results after every round, those of all rounds so far
    */
   List<Result> run(Keeper keeper) throws IOException {
-    List<Result> results = new ArrayList<>();
+    List<Result> results = List.of();
     for (int round = 1; round <= effort.rounds(); round++) {
       int done = 0;
       for (Taken taken : rows) {
@@ -55,13 +54,12 @@ final class Suite {
 
   private void measure(Taken taken) {
     try (Turns turns = new Turns(2)) {
-      AtomicReference<Throwable> failed = new AtomicReference<>();
+      AtomicReference<IllegalStateException> failed = new AtomicReference<>();
       CompletableFuture<Round> ours = started(taken.row().ours(), turns, failed);
       CompletableFuture<Round> other = started(taken.row().other(), turns, failed);
       CompletableFuture.allOf(ours, other).exceptionally(failure -> null).join();
       if (failed.get() != null) {
-        throw new IllegalStateException(
-            "%s: %s".formatted(taken.row().id(), failed.get().getMessage()), failed.get());
+        throw failed.get();
       }
       taken.ours().addRound(ours.join());
       taken.other().addRound(other.join());
@@ -73,13 +71,14 @@ final class Suite {
    *     too, which would wait for its turn for ever
    */
   private CompletableFuture<Round> started(
-      Measurement measurement, Turns turns, AtomicReference<Throwable> failed) {
+      Measurement measurement, Turns turns, AtomicReference<IllegalStateException> failed) {
     return CompletableFuture.supplyAsync(
         () -> {
           try {
             return measurement.round(effort, turns);
-          } catch (RuntimeException e) {
-            failed.compareAndSet(null, e);
+          } catch (RuntimeException | Error e) {
+            String message = "%s: %s".formatted(measurement.name(), e.getMessage());
+            failed.compareAndSet(null, new IllegalStateException(message, e));
             turns.close();
             throw e;
           }

@@ -83,7 +83,7 @@ public final class Turns implements Closeable {
     }
   }
 
-  /** Ends, with an error, the processes that wait for a turn. */
+  /** Ends, with an error, the processes that wait for a turn, once nobody has one. */
   @Override
   public void close() {
     try {

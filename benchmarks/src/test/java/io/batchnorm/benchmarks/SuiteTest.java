@@ -53,7 +53,7 @@ class SuiteTest {
 
     assertThatIllegalStateException()
         .isThrownBy(() -> run(new Row("a", new FakeMeasurement("ours", log, 1), broken)))
-        .withMessageStartingWith("a: ")
+        .withMessageStartingWith("broken: ")
         .withCauseInstanceOf(ArithmeticException.class);
   }
 

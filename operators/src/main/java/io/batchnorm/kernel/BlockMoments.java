@@ -7,7 +7,7 @@ import java.util.Arrays;
 /**
  * Mean and M2 of one block after another, merged into those of its channel. Blocks of several
  * channels may be under way at once, each in a slot. What an implementation adds is the loop over
- * the values: {@link Deviations}.
+ * the values: {@link Deviations}, or its own over the sums of the slots.
  */
 final class BlockMoments {
   /** Slots there are. */
@@ -37,11 +37,14 @@ final class BlockMoments {
   private final Deviations deviations;
   private final double[] mean;
   private final double[] m2;
+
+  /** Of the block in each slot. */
   final double[] references;
 
   /** Lane {@code l} of a slot at {@code slot * LANES + l}. */
   final double[] sums;
 
+  /** Likewise. */
   final double[] squares;
 
   /**

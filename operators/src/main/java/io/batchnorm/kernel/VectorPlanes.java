@@ -13,11 +13,14 @@ import jdk.incubator.vector.DoubleVector;
  * first and last values is found once for many planes.
  *
  * <p>Registers hold 16 lanes in their order, so the first of a plane begin before it and the last
- * end behind it, in its neighbours. What is not of the plane is multiplied by 0; that of a
- * neighbour that is not finite becomes NaN, and the block is added once more, value by value.
+ * end behind it, in its neighbours. What is not of the part that is added is multiplied by 0; a
+ * value there that is not finite becomes NaN, and the block is added once more, value by value.
  */
 final class VectorPlanes {
-  /** Of shorter planes most registers would hold little; to copy them to blocks costs less. */
+  /**
+   * Of shorter planes most registers would hold little; to copy them to blocks costs less. Never
+   * below LANES, or what lies before a plane might lie before the array.
+   */
   static final int SHORTEST = 2 * LANES;
 
   /** Channels visited together. Their sums, 16 KiB, stay in a first-level cache. */
@@ -120,9 +123,10 @@ final class VectorPlanes {
   /**
    * Two registers of lanes from {@code l} on.
    *
-   * @param start where lane {@code l} lies in the first 16, of the group's first channel
-   * @param first of all lanes there are from here
-   * @param end to here, of those of the next 16 and so on
+   * @param start where lane {@code l} lies in the first 16 values, of the group's first channel
+   * @param first lane of the part's first value, below 16
+   * @param end {@code first} and the part's length: behind its last value, counted as the lanes are
+   * @param width slots to add to
    */
   private void addLanes(int start, int first, int end, int l, int width) {
     int last = Math.max(LANES, end - 1 & -LANES);

@@ -9,6 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -88,6 +89,28 @@ class KernelsTest {
     assertThat(mean[1]).isNaN();
     assertThat(m2[1]).isNaN();
     assertThat(new double[] {mean[0], mean[2], m2[0], m2[2]}).doesNotContain(Double.NaN);
+  }
+
+  /**
+   * First and last values of planes, which registers reach over, in the first and last channels.
+   */
+  @ParameterizedTest
+  @CsvSource({"0, 0", "0, 48", "1, 0", "1, 48", "68, 0", "68, 48", "69, 0", "69, 48"})
+  void nanOfAPlaneLeavesItsNeighboursTheirBits(int channel, int at) {
+    int channels = 70;
+    float[] x = RandomValues.floats(30 * channels * 49, 1);
+    double[][] before = {new double[channels], new double[channels]};
+    kernels.moments(x, 30, channels, 49, before[0], before[1]);
+    x[(17 * channels + channel) * 49 + at] = Float.NaN;
+    double[][] after = {new double[channels], new double[channels]};
+
+    kernels.moments(x, 30, channels, 49, after[0], after[1]);
+
+    assertThat(after[0][channel]).isNaN();
+    assertThat(after[1][channel]).isNaN();
+    after[0][channel] = before[0][channel];
+    after[1][channel] = before[1][channel];
+    assertThat(after).isDeepEqualTo(before);
   }
 
   /** Positions in the same and in different blocks, one infinity or several of one sign. */

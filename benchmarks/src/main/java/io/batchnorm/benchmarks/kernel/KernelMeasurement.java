@@ -88,8 +88,8 @@ record KernelMeasurement(Class<?> benchmark, String method, String shape, String
   }
 
   /**
-   * Where JMH and its JVMs write, which warn of the incubator module at every start. The last
-   * round's is kept.
+   * Where JMH and its JVMs write, which warn of the incubator module at every start. The last row's
+   * of the last round is kept.
    */
   private String log() {
     Path logs = Path.of(System.getProperty(LOGS, "target/jmh"));

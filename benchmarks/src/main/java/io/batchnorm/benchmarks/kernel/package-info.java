@@ -1,2 +1,5 @@
-/** Kernels against those of libtorch in the same JVM, one thread each, and against array copy. */
+/**
+ * Kernels against those of libtorch, which is in a JVM, too, one thread each, and against array
+ * copy.
+ */
 package io.batchnorm.benchmarks.kernel;

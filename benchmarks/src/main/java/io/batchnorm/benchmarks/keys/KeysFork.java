@@ -65,13 +65,15 @@ final class KeysFork {
   record Report(double recordsPerSecond, Map<String, Double> profile) {}
 
   public static void main(String[] args) throws Exception {
-    Path folder = Files.createTempDirectory("keys");
     try (Turn turn = Turn.ofThisJvm()) {
       turn.begin();
-      Report report = measured(args[1], Integer.parseInt(args[2]), folder);
-      new ObjectMapper().writeValue(Path.of(args[0]).toFile(), report);
-    } finally {
-      FileUtils.deleteDirectory(folder.toFile());
+      Path folder = Files.createTempDirectory("keys");
+      try {
+        Report report = measured(args[1], Integer.parseInt(args[2]), folder);
+        new ObjectMapper().writeValue(Path.of(args[0]).toFile(), report);
+      } finally {
+        FileUtils.deleteDirectory(folder.toFile());
+      }
     }
     System.exit(0);
   }

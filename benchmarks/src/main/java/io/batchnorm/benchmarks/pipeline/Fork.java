@@ -67,35 +67,34 @@ final class Fork {
   }
 
   private Report measured(Effort effort) throws Exception {
-    warmUp(effort.warmups());
+    turn.begin();
+    sizeJobs();
+    turn.end();
+    for (int i = 0; i < effort.warmups(); i++) {
+      turn.begin();
+      run();
+      turn.end();
+    }
     List<Double> speeds = new ArrayList<>();
     Map<String, Double> profile = Map.of();
     for (int i = 0; i < effort.samples(); i++) {
+      turn.begin();
       try (TaskThreads threads = TaskThreads.watched()) {
-        speeds.add(runInTurn());
+        speeds.add(run());
         profile = profile(threads);
       }
+      turn.end();
     }
     return new Report(speeds, profile);
   }
 
-  /** Jobs that are shorter than wanted do not count: a JVM that has just begun is no measure. */
-  private void warmUp(int jobs) throws Exception {
-    int done = 0;
-    while (done < jobs) {
-      double seconds = records / runInTurn();
-      if (seconds > wantedSeconds / 2) {
-        done++;
-      }
+  /** Finds out how many records take the time that is wanted, of a JVM that is slow at first. */
+  private void sizeJobs() throws Exception {
+    double seconds = 0;
+    while (seconds < wantedSeconds / 2) {
+      seconds = records / run();
       records = settings.whole((long) (records * wantedSeconds / seconds));
     }
-  }
-
-  private double runInTurn() throws Exception {
-    turn.begin();
-    double speed = run();
-    turn.end();
-    return speed;
   }
 
   /** Records per second. */
