@@ -20,6 +20,7 @@ final class Fork {
   private static final int SAMPLES_PER_JOB = 8;
 
   private static final long FIRST_RECORDS = 500;
+  private static final int COLD_JOBS = 3;
 
   /** As the embedded runner has it. */
   private static final MemorySize NETWORK_MEMORY = MemorySize.parse("128mb");
@@ -72,7 +73,7 @@ final class Fork {
     turn.end();
     for (int i = 0; i < effort.warmups(); i++) {
       turn.begin();
-      run();
+      size(run());
       turn.end();
     }
     List<Double> speeds = new ArrayList<>();
@@ -88,13 +89,18 @@ final class Fork {
     return new Report(speeds, profile);
   }
 
-  /** Finds out how many records take the time that is wanted, of a JVM that is slow at first. */
+  /** The first jobs of a JVM are slow, so that even a long one may be much too small. */
   private void sizeJobs() throws Exception {
     double seconds = 0;
-    while (seconds < wantedSeconds / 2) {
-      seconds = records / run();
-      records = settings.whole((long) (records * wantedSeconds / seconds));
+    for (int i = 0; i < COLD_JOBS || seconds < wantedSeconds / 2; i++) {
+      double speed = run();
+      seconds = records / speed;
+      size(speed);
     }
+  }
+
+  private void size(double recordsPerSecond) {
+    records = settings.whole((long) (recordsPerSecond * wantedSeconds));
   }
 
   /** Records per second. */
