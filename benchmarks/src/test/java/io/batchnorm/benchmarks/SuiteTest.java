@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 class SuiteTest {
   private static final Effort TWO_ROUNDS = new Effort(2, 1, 1, 1);
@@ -55,6 +56,34 @@ class SuiteTest {
         .isThrownBy(() -> run(new Row("a", new FakeMeasurement("ours", log, 1), broken)))
         .withMessageStartingWith("broken: ")
         .withCauseInstanceOf(ArithmeticException.class);
+  }
+
+  /** It never asks for a turn, for which the other one would wait for ever. */
+  @Test
+  @Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void anErrorBeforeTheFirstTurnEndsTheOtherSide() {
+    Measurement broken =
+        new Measurement() {
+          @Override
+          public String name() {
+            return "broken";
+          }
+
+          @Override
+          public String unit() {
+            return "values/s";
+          }
+
+          @Override
+          public Round round(Effort effort, Turns turns) {
+            throw new NoClassDefFoundError("no libtorch");
+          }
+        };
+
+    assertThatIllegalStateException()
+        .isThrownBy(() -> run(new Row("a", new FakeMeasurement("ours", log, 1), broken)))
+        .withMessage("broken: no libtorch");
+    assertThat(log).isEmpty();
   }
 
   /** The machine is not always as fast; the medians of the sides are 30 and 5. */

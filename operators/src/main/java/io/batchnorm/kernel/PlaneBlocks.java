@@ -15,7 +15,8 @@ final class PlaneBlocks {
 
   /**
    * Shorter planes wait until there is a block: to add to it twice for every plane costs more than
-   * to copy the plane.
+   * to copy the plane. {@link VectorPlanes} does so once for many planes, and takes the shorter
+   * ones but for the shortest.
    */
   static final int LONG = 512;
 

@@ -13,8 +13,9 @@ import jdk.incubator.vector.DoubleVector;
  * first and last values is found once for many planes.
  *
  * <p>Registers hold 16 lanes in their order, so the first of a plane begin before it and the last
- * end behind it, in its neighbours. What is not of the part that is added is multiplied by 0; a
- * value there that is not finite becomes NaN, and the block is added once more, value by value.
+ * end behind it, in its neighbours. What is not of the part that is added is multiplied by 0, as
+ * the compiler of Java 17 makes objects where bits are masked; a value there that is not finite
+ * becomes NaN, and the block is added once more, value by value.
  */
 final class VectorPlanes {
   /**

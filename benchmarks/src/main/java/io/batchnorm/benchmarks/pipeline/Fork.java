@@ -81,8 +81,10 @@ final class Fork {
     for (int i = 0; i < effort.samples(); i++) {
       turn.begin();
       try (TaskThreads threads = TaskThreads.watched()) {
-        speeds.add(run());
+        double speed = run();
+        speeds.add(speed);
         profile = profile(threads);
+        profile.put("length of the job, s", records / speed);
       }
       turn.end();
     }

@@ -33,7 +33,8 @@ class PipelineTest {
     Round round = round(settings);
 
     assertThat(round.samples()).hasSize(2).allMatch(speed -> speed > 4 * 300);
-    assertThat(round.profile()).containsKey("allocated bytes for each record");
+    assertThat(round.profile())
+        .containsKeys("allocated bytes for each record", "length of the job, s");
     assertThat(round.profile().keySet())
         .anyMatch(what -> what.matches("CPU us for each record in Source.*\\(1/1\\)"));
   }
