@@ -2,7 +2,6 @@ package io.batchnorm.kernel;
 
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
@@ -23,8 +22,6 @@ final class Species {
   static final VectorSpecies<Float> FLOATS =
       VectorShape.forBitSize(BITS / 2).withLanes(float.class);
 
-  static final VectorSpecies<Integer> INTS = FLOATS.withLanes(int.class);
-
   /** Doubles in a register, floats in half of one. */
   static final int WIDTH = DOUBLES.length();
 
@@ -32,8 +29,12 @@ final class Species {
 
   /** The values at {@code at} and after, widened. */
   static DoubleVector load(float[] values, int at) {
-    return (DoubleVector)
-        FloatVector.fromArray(FLOATS, values, at).convertShape(VectorOperators.F2D, DOUBLES, 0);
+    return (DoubleVector) floats(values, at).convertShape(VectorOperators.F2D, DOUBLES, 0);
+  }
+
+  /** The values at {@code at} and after, as they are. */
+  static FloatVector floats(float[] values, int at) {
+    return FloatVector.fromArray(FLOATS, values, at);
   }
 
   static DoubleVector load(double[] values, int at) {
@@ -43,10 +44,5 @@ final class Species {
   /** Rounds to float. */
   static FloatVector narrow(DoubleVector values) {
     return (FloatVector) values.convertShape(VectorOperators.D2F, FLOATS, 0);
-  }
-
-  /** Bits of floats without their sign; those of NaN and infinity are the largest as numbers. */
-  static IntVector magnitudes(float[] values, int at) {
-    return FloatVector.fromArray(FLOATS, values, at).reinterpretAsInts().and(Integer.MAX_VALUE);
   }
 }

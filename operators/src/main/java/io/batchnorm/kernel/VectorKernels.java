@@ -4,7 +4,7 @@ import static io.batchnorm.kernel.Species.WIDTH;
 
 import java.util.Arrays;
 import jdk.incubator.vector.DoubleVector;
-import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
 
@@ -15,8 +15,6 @@ import jdk.incubator.vector.VectorShape;
 final class VectorKernels implements Kernels {
   /** Values that are searched before it is asked whether one of them was found. */
   private static final int SEARCHED = 1024;
-
-  private static final int INFINITY = 0x7f800000;
 
   /**
    * @throws IllegalStateException if this CPU has no registers wide enough
@@ -179,16 +177,36 @@ final class VectorKernels implements Kernels {
 
   @Override
   public int firstNonFinite(float[] x) {
+    if (x.length < SEARCHED) {
+      return ScalarKernels.firstNonFinite(x, 0);
+    }
+    int[] finite = new int[1];
+    Apart.run(() -> finite[0] = finiteAtLeast(x));
+    return ScalarKernels.firstNonFinite(x, finite[0]);
+  }
+
+  /**
+   * So many values are finite; the next one may be, too. A finite value times 0 is 0, any other is
+   * NaN, and so is every sum of it.
+   */
+  private static int finiteAtLeast(float[] x) {
+    FloatVector zero = FloatVector.zero(Species.FLOATS);
     int from = 0;
     for (; from <= x.length - SEARCHED; from += SEARCHED) {
-      IntVector largest = IntVector.zero(Species.INTS);
-      for (int i = from; i < from + SEARCHED; i += WIDTH) {
-        largest = largest.max(Species.magnitudes(x, i));
+      FloatVector a = zero;
+      FloatVector b = zero;
+      FloatVector c = zero;
+      FloatVector d = zero;
+      for (int i = from; i < from + SEARCHED; i += 4 * WIDTH) {
+        a = Species.floats(x, i).fma(zero, a);
+        b = Species.floats(x, i + WIDTH).fma(zero, b);
+        c = Species.floats(x, i + 2 * WIDTH).fma(zero, c);
+        d = Species.floats(x, i + 3 * WIDTH).fma(zero, d);
       }
-      if (largest.reduceLanes(VectorOperators.MAX) >= INFINITY) {
+      if (a.add(b).add(c.add(d)).reduceLanes(VectorOperators.ADD) != 0) {
         break;
       }
     }
-    return ScalarKernels.firstNonFinite(x, from);
+    return from;
   }
 }

@@ -242,12 +242,14 @@ class KernelsTest {
   @ParameterizedTest
   @ValueSource(floats = {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY})
   void findsTheFirstOfSeveralNonFiniteValues(float bad) {
-    for (int at : new int[] {0, 1, 15, 16, 17, 98}) {
-      float[] x = RandomValues.floats(99, 12);
-      x[at] = bad;
-      x[98] = Float.NaN;
+    for (int length : new int[] {99, 2500}) {
+      for (int at = 0; at < length; at++) {
+        float[] x = RandomValues.floats(length, 12);
+        x[at] = bad;
+        x[length - 1] = Float.NaN;
 
-      assertThat(kernels.firstNonFinite(x)).isEqualTo(at);
+        assertThat(kernels.firstNonFinite(x)).isEqualTo(at);
+      }
     }
   }
 
@@ -255,7 +257,13 @@ class KernelsTest {
   void findsNoNonFiniteValueAmongFiniteOnes() {
     float[] extremes = {Float.MAX_VALUE, -Float.MAX_VALUE, Float.MIN_VALUE, -0f};
 
+    float[] many = new float[4096];
+    for (int i = 0; i < many.length; i++) {
+      many[i] = extremes[i / 1000 % extremes.length];
+    }
+
     assertThat(kernels.firstNonFinite(new float[0])).isEqualTo(-1);
     assertThat(kernels.firstNonFinite(extremes)).isEqualTo(-1);
+    assertThat(kernels.firstNonFinite(many)).isEqualTo(-1);
   }
 }
