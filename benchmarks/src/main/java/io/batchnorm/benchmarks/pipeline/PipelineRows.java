@@ -20,6 +20,9 @@ public final class PipelineRows {
 
   private static final String MEBIBYTE = "8x128x16x16";
 
+  /** Fewer, as a job sees every key at least once: 1000 batches of 32 MiB would take a minute. */
+  private static final int KEYS_OF_SIZES = 100;
+
   private PipelineRows() {}
 
   public static List<Row> all() {
@@ -45,7 +48,7 @@ public final class PipelineRows {
   }
 
   private static void addSizes(List<Row> rows) {
-    Settings mebibyte = BATCHES.withShape(MEBIBYTE);
+    Settings mebibyte = BATCHES.withShape(MEBIBYTE).withKeys(KEYS_OF_SIZES);
     rows.add(size("1KiB", "8x2x4x4", mebibyte));
     rows.add(size("16KiB", "8x8x8x8", mebibyte));
     rows.add(size("128KiB", "8x16x16x16", mebibyte));
@@ -61,8 +64,9 @@ public final class PipelineRows {
   }
 
   /**
-   * What is to be seen: whole layers gain nothing from the second subtask, slices do; and what it
-   * costs to put them together again.
+   * What is to be seen: whole layers gain nothing from the second subtask, slices do; what it costs
+   * to put them together again; and what longer segments gain, of which fewer slices reach into
+   * two.
    */
   private static void addHotKey(List<Row> rows) {
     Settings whole = BATCHES.with(Kind.HOT).withShape(MEBIBYTE).withKeys(1);
@@ -70,6 +74,12 @@ public final class PipelineRows {
     rows.add(twoAgainstOne("job/hotkey/p2-vs-p1", sliced));
     rows.add(twoAgainstOne("job/hotkey-unsliced/p2-vs-p1", whole));
     rows.add(twoAgainstOne("job/hotkey-joined/p2-vs-p1", sliced.with(Kind.RAW)));
+    Settings two = sliced.withParallelism(2);
+    rows.add(
+        new Row(
+            "job/hotkey-segments/1MiB-vs-256KiB",
+            PipelineMeasurement.bytes(two.withSegmentKib(1024)),
+            PipelineMeasurement.bytes(two)));
   }
 
   private static Row twoAgainstOne(String id, Settings settings) {
