@@ -36,9 +36,9 @@ final class CutFunction extends RichFlatMapFunction<FeatureBatch, BatchPart> {
     }
   }
 
-  /** Gives a piece on, in as many as it takes. */
+  /** Gives a piece on, in several if it is large. */
   static void cut(BatchPiece whole, Collector<? super BatchPiece> out) {
-    int most = whole.channelsPerRecord();
+    int most = whole.isLarge() ? whole.channelsPerCut() : whole.to() - whole.from();
     for (int from = whole.from(); from < whole.to(); from += most) {
       out.collect(whole.channels(from, Math.min(from + most, whole.to())));
     }

@@ -25,6 +25,12 @@ public record BatchPiece(BatchHeader header, Slice slice, long turn, int from, C
   public static final int MAX_BYTES = 4 << 20;
 
   /**
+   * What a record has that is cut from a larger one. It is copied five times on its way, all of it
+   * each time, and should stay in a second-level cache.
+   */
+  public static final int CUT_BYTES = 512 << 10;
+
+  /**
    * @throws IllegalArgumentException if the values are not channels of the slice
    */
   public BatchPiece {
@@ -80,10 +86,10 @@ public record BatchPiece(BatchHeader header, Slice slice, long turn, int from, C
     return (long) block.size() * Float.BYTES > MAX_BYTES;
   }
 
-  /** How many channels of it may cross the network together, at least one. */
-  public int channelsPerRecord() {
+  /** How many channels of it go together where it is cut, at least one. */
+  public int channelsPerCut() {
     long channel = (long) Float.BYTES * header.batchSize() * header.spatialSize();
-    return (int) Math.max(1, MAX_BYTES / channel);
+    return (int) Math.max(1, CUT_BYTES / channel);
   }
 
   /** Its channels {@code [first, last)} alone, counted as those of the batch. */

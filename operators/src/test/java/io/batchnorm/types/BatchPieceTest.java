@@ -65,10 +65,14 @@ class BatchPieceTest {
 
   @Test
   void hasOneChannelAtLeastAndMoreOnlyWhereTheyFit() {
-    assertThat(piece(1 << 20, 4).channelsPerRecord()).isEqualTo(1);
-    assertThat(piece((1 << 20) + 1, 4).channelsPerRecord()).isEqualTo(1);
-    assertThat(piece(1 << 18, 20).channelsPerRecord()).isEqualTo(4);
-    assertThat(piece((1 << 18) + 1, 20).channelsPerRecord()).isEqualTo(3);
+    assertThat(piece(1 << 17, 4).channelsPerCut()).isEqualTo(1);
+    assertThat(piece((1 << 17) + 1, 4).channelsPerCut()).isEqualTo(1);
+    assertThat(piece(1 << 15, 20).channelsPerCut()).isEqualTo(4);
+    assertThat(piece((1 << 15) + 1, 20).channelsPerCut()).isEqualTo(3);
+  }
+
+  @Test
+  void isLargeAboveFourMebibytes() {
     assertThat(piece(1 << 18, 4).isLarge()).isFalse();
     assertThat(piece(1 << 18, 5).isLarge()).isTrue();
   }
