@@ -256,7 +256,6 @@ class KernelsTest {
   @Test
   void findsNoNonFiniteValueAmongFiniteOnes() {
     float[] extremes = {Float.MAX_VALUE, -Float.MAX_VALUE, Float.MIN_VALUE, -0f};
-
     float[] many = new float[4096];
     for (int i = 0; i < many.length; i++) {
       many[i] = extremes[i / 1000 % extremes.length];
