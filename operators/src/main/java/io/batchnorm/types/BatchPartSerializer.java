@@ -10,13 +10,13 @@ import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
 
 /**
- * Layout, big-endian, version 1:
+ * Layout, big-endian, version 2:
  *
  * <pre>
  * size  field
  * 1     kind: 1 a batch, 2 a piece, 3 a change
- * ?     a batch, see {@link FeatureBatchSerializer}
- * ?     or a piece, see {@link BatchPieceSerializer}
+ * ?     a batch, version 2 of {@link FeatureBatchSerializer}
+ * ?     or a piece, version 2 of {@link BatchPieceSerializer}
  * ?     or a change:
  *
  * ?     key, string: length + 1, then UTF-16 units in 1 to 3 bytes each (Flink's StringValue)
@@ -29,11 +29,14 @@ import org.apache.flink.core.memory.DataOutputView;
  * 8     number
  * ?     state, if flagged, see {@link KeyStateSerializer}
  * </pre>
+ *
+ * <p>Version 1 has batches and pieces of version 1.
  */
 public final class BatchPartSerializer extends VersionedSerializer<BatchPart> {
   private static final long serialVersionUID = 1L;
   private static final int V1 = 1;
-  private static final int CURRENT = V1;
+  private static final int V2 = 2;
+  private static final int CURRENT = V2;
   private static final int BATCH = 1;
   private static final int PIECE = 2;
   private static final int CHANGE = 3;
@@ -94,16 +97,18 @@ public final class BatchPartSerializer extends VersionedSerializer<BatchPart> {
   @Override
   BatchPart read(int version, DataInputView in) throws IOException {
     return switch (version) {
-      case V1 -> readV1(in);
+      case V1 -> read(in, FeatureBatchSerializer.V1, BatchPieceSerializer.V1);
+      case V2 -> read(in, FeatureBatchSerializer.V2, BatchPieceSerializer.V2);
       default -> throw BulkArrays.unknownVersion(getClass(), version);
     };
   }
 
-  private static BatchPart readV1(DataInputView in) throws IOException {
+  private static BatchPart read(DataInputView in, int batchVersion, int pieceVersion)
+      throws IOException {
     int kind = in.readByte();
     return switch (kind) {
-      case BATCH -> BATCHES.deserialize(in);
-      case PIECE -> PIECES.deserialize(in);
+      case BATCH -> BATCHES.read(batchVersion, in);
+      case PIECE -> PIECES.read(pieceVersion, in);
       case CHANGE -> readChange(in);
       default ->
           throw new IOException("kind is %d, wanted 1 to 3: the bytes are damaged".formatted(kind));

@@ -4,6 +4,7 @@ import io.batchnorm.core.ChannelBlock;
 import io.batchnorm.core.FeatureMap;
 import io.batchnorm.core.Slice;
 import java.io.IOException;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.List;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
@@ -12,7 +13,7 @@ import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
 
 /**
- * Layout, big-endian, version 1:
+ * Layout, big-endian but for the values, version 2:
  *
  * <pre>
  * size  field
@@ -31,15 +32,18 @@ import org.apache.flink.core.memory.DataOutputView;
  * 8     turn
  * 4     first channel of the piece
  * 4     behind its last channel
- * 4*n   values, float32: of each of the N rows the channels of the piece
+ * 4*n   values, float32, little-endian: of each of the N rows the channels of the piece
  *
  * string: length + 1 and then the UTF-16 units, each in 1 to 3 bytes (Flink's StringValue)
  * </pre>
+ *
+ * <p>Version 1 has the values big-endian.
  */
 public final class BatchPieceSerializer extends VersionedSerializer<BatchPiece> {
   private static final long serialVersionUID = 1L;
-  private static final int V1 = 1;
-  private static final int CURRENT = V1;
+  static final int V1 = 1;
+  static final int V2 = 2;
+  private static final int CURRENT = V2;
   private static final byte NOT_NORMALIZED = 0;
 
   public BatchPieceSerializer() {
@@ -57,7 +61,7 @@ public final class BatchPieceSerializer extends VersionedSerializer<BatchPiece> 
     out.writeLong(piece.turn());
     out.writeInt(piece.from());
     out.writeInt(piece.to());
-    BulkArrays.writeRuns(piece.block(), out);
+    BulkArrays.writeRuns(piece.block(), ByteOrder.LITTLE_ENDIAN, out);
   }
 
   private static void write(BatchHeader header, DataOutputView out) throws IOException {
@@ -78,12 +82,13 @@ public final class BatchPieceSerializer extends VersionedSerializer<BatchPiece> 
   @Override
   BatchPiece read(int version, DataInputView in) throws IOException {
     return switch (version) {
-      case V1 -> readV1(in);
+      case V1 -> read(ByteOrder.BIG_ENDIAN, in);
+      case V2 -> read(ByteOrder.LITTLE_ENDIAN, in);
       default -> throw BulkArrays.unknownVersion(getClass(), version);
     };
   }
 
-  private static BatchPiece readV1(DataInputView in) throws IOException {
+  private static BatchPiece read(ByteOrder order, DataInputView in) throws IOException {
     BatchHeader header = readHeader(in);
     Slice slice = Slices.read(in);
     long turn = in.readLong();
@@ -95,7 +100,7 @@ public final class BatchPieceSerializer extends VersionedSerializer<BatchPiece> 
               .formatted(from, to, slice, header));
     }
     int values = header.batchSize() * header.spatialSize() * (to - from);
-    float[] array = BulkArrays.readFloats(values, in);
+    float[] array = BulkArrays.readFloats(values, order, in);
     return new BatchPiece(
         header, slice, turn, from, ChannelBlock.compact(array, header.batchSize()));
   }

@@ -3,15 +3,19 @@ package io.batchnorm.types;
 import io.batchnorm.core.ChannelBlock;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
 import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
 
 /**
- * Float and double arrays in big-endian chunks of 8 KiB. Flink's own serializer goes element by
- * element, which is 5 to 20 times slower above some 64 values and faster below. The bits of NaN
- * stay as they are, whatever the length.
+ * Float and double arrays in chunks of 8 KiB. Flink's own serializer goes element by element, which
+ * is 5 to 20 times slower above some 64 values and faster below. The bits of NaN stay as they are,
+ * whatever the length.
+ *
+ * <p>In the byte order of the CPU, which is little-endian nearly everywhere, a chunk is copied; to
+ * turn the bytes of values takes as long as to normalize them.
  */
 final class BulkArrays {
   private static final int CHUNK = 8192;
@@ -19,15 +23,15 @@ final class BulkArrays {
 
   private BulkArrays() {}
 
-  static void writeFloats(float[] values, DataOutputView out) throws IOException {
+  static void writeFloats(float[] values, ByteOrder order, DataOutputView out) throws IOException {
     if (values.length < SMALL) {
       for (float value : values) {
-        out.writeInt(Float.floatToRawIntBits(value));
+        out.writeInt(ordered(Float.floatToRawIntBits(value), order));
       }
       return;
     }
     byte[] chunk = chunkFor(values.length, Float.BYTES);
-    FloatBuffer floats = ByteBuffer.wrap(chunk).asFloatBuffer();
+    FloatBuffer floats = ByteBuffer.wrap(chunk).order(order).asFloatBuffer();
     int perChunk = chunk.length / Float.BYTES;
     for (int at = 0; at < values.length; at += perChunk) {
       int length = Math.min(perChunk, values.length - at);
@@ -37,9 +41,10 @@ final class BulkArrays {
   }
 
   /** As {@link #writeFloats} of all its runs, one behind the other. */
-  static void writeRuns(ChannelBlock block, DataOutputView out) throws IOException {
+  static void writeRuns(ChannelBlock block, ByteOrder order, DataOutputView out)
+      throws IOException {
     byte[] chunk = chunkFor(block.size(), Float.BYTES);
-    FloatBuffer floats = ByteBuffer.wrap(chunk).asFloatBuffer();
+    FloatBuffer floats = ByteBuffer.wrap(chunk).order(order).asFloatBuffer();
     for (int row = 0; row < block.rows(); row++) {
       int at = block.start(row);
       int end = at + block.run();
@@ -56,16 +61,16 @@ final class BulkArrays {
     out.write(chunk, 0, floats.position() * Float.BYTES);
   }
 
-  static float[] readFloats(int length, DataInputView in) throws IOException {
+  static float[] readFloats(int length, ByteOrder order, DataInputView in) throws IOException {
     float[] values = new float[length];
     if (length < SMALL) {
       for (int i = 0; i < length; i++) {
-        values[i] = Float.intBitsToFloat(in.readInt());
+        values[i] = Float.intBitsToFloat(ordered(in.readInt(), order));
       }
       return values;
     }
     byte[] chunk = chunkFor(length, Float.BYTES);
-    FloatBuffer floats = ByteBuffer.wrap(chunk).asFloatBuffer();
+    FloatBuffer floats = ByteBuffer.wrap(chunk).order(order).asFloatBuffer();
     int perChunk = chunk.length / Float.BYTES;
     for (int at = 0; at < length; at += perChunk) {
       int count = Math.min(perChunk, length - at);
@@ -75,6 +80,12 @@ final class BulkArrays {
     return values;
   }
 
+  /** The bits that a view, which is big-endian, writes or has read as those of the order. */
+  private static int ordered(int bits, ByteOrder order) {
+    return order == ByteOrder.BIG_ENDIAN ? bits : Integer.reverseBytes(bits);
+  }
+
+  /** Big-endian. */
   static void writeDoubles(double[] values, DataOutputView out) throws IOException {
     byte[] chunk = chunkFor(values.length, Double.BYTES);
     DoubleBuffer doubles = ByteBuffer.wrap(chunk).asDoubleBuffer();
@@ -86,6 +97,7 @@ final class BulkArrays {
     }
   }
 
+  /** Big-endian. */
   static double[] readDoubles(int length, DataInputView in) throws IOException {
     double[] values = new double[length];
     byte[] chunk = chunkFor(length, Double.BYTES);

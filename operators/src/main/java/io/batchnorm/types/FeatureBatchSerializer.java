@@ -8,22 +8,25 @@ import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
 
 /**
- * Layout, big-endian, version 1:
+ * Layout, big-endian, version 2:
  *
  * <pre>
  * size  field
  * ?     key, string
  * 4     number of ids i, 1 or N
  * ?     i ids, strings
- * ?     features, see {@link FeatureMapSerializer}
+ * ?     features, version 2 of {@link FeatureMapSerializer}
  *
  * string: length + 1 and then the UTF-16 units, each in 1 to 3 bytes (Flink's StringValue)
  * </pre>
+ *
+ * <p>Version 1 has features of version 1.
  */
 public final class FeatureBatchSerializer extends VersionedSerializer<FeatureBatch> {
   private static final long serialVersionUID = 1L;
-  private static final int V1 = 1;
-  private static final int CURRENT = V1;
+  static final int V1 = 1;
+  static final int V2 = 2;
+  private static final int CURRENT = V2;
 
   public FeatureBatchSerializer() {
     this(CURRENT);
@@ -43,15 +46,16 @@ public final class FeatureBatchSerializer extends VersionedSerializer<FeatureBat
   @Override
   FeatureBatch read(int version, DataInputView in) throws IOException {
     return switch (version) {
-      case V1 -> readV1(in);
+      case V1 -> read(in, FeatureMapSerializer.V1);
+      case V2 -> read(in, FeatureMapSerializer.V2);
       default -> throw BulkArrays.unknownVersion(getClass(), version);
     };
   }
 
-  private static FeatureBatch readV1(DataInputView in) throws IOException {
+  private static FeatureBatch read(DataInputView in, int mapVersion) throws IOException {
     String key = Strings.read(in);
     List<String> ids = Ids.read(in);
-    return new FeatureBatch(key, ids, FeatureMapSerializer.INSTANCE.deserialize(in));
+    return new FeatureBatch(key, ids, FeatureMapSerializer.INSTANCE.read(mapVersion, in));
   }
 
   @Override

@@ -2,25 +2,30 @@ package io.batchnorm.types;
 
 import io.batchnorm.core.FeatureMap;
 import java.io.IOException;
+import java.nio.ByteOrder;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.api.common.typeutils.TypeSerializerSnapshot;
 import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
 
 /**
- * Layout, big-endian, version 1:
+ * Layout, big-endian but for the values, version 2:
  *
  * <pre>
  * offset   size  field
  * 0        1     rank r, 2 to 5
  * 1        4*r   sizes N, C, spatial
- * 1+4r     4*n   values, float32, row-major; n is the product of the sizes, at most 2^28
+ * 1+4r     4*n   values, float32, little-endian, row-major; n is the product of the sizes, at most
+ *                2^28
  * </pre>
+ *
+ * <p>Version 1 has the values big-endian.
  */
 public final class FeatureMapSerializer extends VersionedSerializer<FeatureMap> {
   private static final long serialVersionUID = 1L;
-  private static final int V1 = 1;
-  private static final int CURRENT = V1;
+  static final int V1 = 1;
+  static final int V2 = 2;
+  private static final int CURRENT = V2;
 
   static final FeatureMapSerializer INSTANCE = new FeatureMapSerializer();
 
@@ -39,24 +44,25 @@ public final class FeatureMapSerializer extends VersionedSerializer<FeatureMap> 
     for (int size : shape) {
       out.writeInt(size);
     }
-    BulkArrays.writeFloats(map.values(), out);
+    BulkArrays.writeFloats(map.values(), ByteOrder.LITTLE_ENDIAN, out);
   }
 
   @Override
   FeatureMap read(int version, DataInputView in) throws IOException {
     return switch (version) {
-      case V1 -> readV1(in);
+      case V1 -> read(ByteOrder.BIG_ENDIAN, in);
+      case V2 -> read(ByteOrder.LITTLE_ENDIAN, in);
       default -> throw BulkArrays.unknownVersion(getClass(), version);
     };
   }
 
-  private static FeatureMap readV1(DataInputView in) throws IOException {
+  private static FeatureMap read(ByteOrder order, DataInputView in) throws IOException {
     int[] shape = readShape(in, Integer.MAX_VALUE);
     int values = 1;
     for (int size : shape) {
       values *= size;
     }
-    return FeatureMap.of(BulkArrays.readFloats(values, in), shape);
+    return FeatureMap.of(BulkArrays.readFloats(values, order, in), shape);
   }
 
   /**

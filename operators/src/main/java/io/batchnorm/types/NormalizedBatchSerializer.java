@@ -10,7 +10,7 @@ import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
 
 /**
- * Layout, big-endian, version 1:
+ * Layout, big-endian, version 2:
  *
  * <pre>
  * size  field
@@ -19,15 +19,18 @@ import org.apache.flink.core.memory.DataOutputView;
  * ?     i ids, strings
  * 1     mode: 1 train, 2 eval, 3 adapt
  * 8     numBatchesTracked
- * ?     features, see {@link FeatureMapSerializer}
+ * ?     features, version 2 of {@link FeatureMapSerializer}
  *
  * string: length + 1 and then the UTF-16 units, each in 1 to 3 bytes (Flink's StringValue)
  * </pre>
+ *
+ * <p>Version 1 has features of version 1.
  */
 public final class NormalizedBatchSerializer extends VersionedSerializer<NormalizedBatch> {
   private static final long serialVersionUID = 1L;
   private static final int V1 = 1;
-  private static final int CURRENT = V1;
+  private static final int V2 = 2;
+  private static final int CURRENT = V2;
   private static final byte TRAIN = 1;
   private static final byte EVAL = 2;
   private static final byte ADAPT = 3;
@@ -52,17 +55,18 @@ public final class NormalizedBatchSerializer extends VersionedSerializer<Normali
   @Override
   NormalizedBatch read(int version, DataInputView in) throws IOException {
     return switch (version) {
-      case V1 -> readV1(in);
+      case V1 -> read(in, FeatureMapSerializer.V1);
+      case V2 -> read(in, FeatureMapSerializer.V2);
       default -> throw BulkArrays.unknownVersion(getClass(), version);
     };
   }
 
-  private static NormalizedBatch readV1(DataInputView in) throws IOException {
+  private static NormalizedBatch read(DataInputView in, int mapVersion) throws IOException {
     String key = Strings.read(in);
     List<String> ids = Ids.read(in);
     Mode mode = modeOf(in.readByte());
     long numBatchesTracked = in.readLong();
-    FeatureMap features = FeatureMapSerializer.INSTANCE.deserialize(in);
+    FeatureMap features = FeatureMapSerializer.INSTANCE.read(mapVersion, in);
     return new NormalizedBatch(key, ids, features, mode, numBatchesTracked);
   }
 

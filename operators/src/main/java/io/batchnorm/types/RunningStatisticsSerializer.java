@@ -4,6 +4,7 @@ import io.batchnorm.core.Affine;
 import io.batchnorm.core.FeatureMap;
 import io.batchnorm.core.RunningStatistics;
 import java.io.IOException;
+import java.nio.ByteOrder;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.api.common.typeutils.TypeSerializerSnapshot;
 import org.apache.flink.core.memory.DataInputView;
@@ -65,10 +66,10 @@ public final class RunningStatisticsSerializer extends VersionedSerializer<Runni
 
   private static void writeAffine(Affine affine, DataOutputView out) throws IOException {
     if (affine.hasWeight()) {
-      BulkArrays.writeFloats(affine.weights(), out);
+      BulkArrays.writeFloats(affine.weights(), ByteOrder.BIG_ENDIAN, out);
     }
     if (affine.hasBias()) {
-      BulkArrays.writeFloats(affine.biases(), out);
+      BulkArrays.writeFloats(affine.biases(), ByteOrder.BIG_ENDIAN, out);
     }
   }
 
@@ -87,8 +88,10 @@ public final class RunningStatisticsSerializer extends VersionedSerializer<Runni
     int flags = in.readByte();
     double[] mean = BulkArrays.readDoubles(channels, in);
     double[] var = BulkArrays.readDoubles(channels, in);
-    float[] weight = (flags & WEIGHT) == 0 ? null : BulkArrays.readFloats(channels, in);
-    float[] bias = (flags & BIAS) == 0 ? null : BulkArrays.readFloats(channels, in);
+    float[] weight =
+        (flags & WEIGHT) == 0 ? null : BulkArrays.readFloats(channels, ByteOrder.BIG_ENDIAN, in);
+    float[] bias =
+        (flags & BIAS) == 0 ? null : BulkArrays.readFloats(channels, ByteOrder.BIG_ENDIAN, in);
     RunningStatistics statistics = RunningStatistics.of(numBatchesTracked, count, mean, var);
     return flags == 0 ? statistics : statistics.withAffine(Affine.of(weight, bias));
   }

@@ -8,7 +8,8 @@
  *
  * <p>Byte layouts are drawn at each serializer and belong to a version. A new layout is a new
  * version: its number goes up, the old branch of {@code read} stays, and the binaries under {@code
- * src/test/resources/state} of released versions stay readable. Numbers are big-endian. Nothing
- * here uses Kryo or Java serialization. Lengths are checked before anything is allocated.
+ * src/test/resources/state} of released versions stay readable. Numbers are big-endian, except the
+ * values of feature maps. Nothing here uses Kryo or Java serialization. Lengths are checked before
+ * anything is allocated.
  */
 package io.batchnorm.types;

@@ -2,6 +2,7 @@ package io.batchnorm.types;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.stream.IntStream;
 import org.apache.flink.core.memory.DataInputDeserializer;
@@ -18,20 +19,48 @@ class BulkArraysTest {
 
   @ParameterizedTest
   @MethodSource("lengths")
-  void floatsHaveTheBytesOfOneAfterTheOther(int length) throws Exception {
-    float[] values = new float[length];
+  void bigEndianFloatsHaveTheBytesOfOneAfterTheOther(int length) throws Exception {
     DataOutputSerializer oneByOne = new DataOutputSerializer(64);
+    for (float value : values(length)) {
+      oneByOne.writeFloat(value);
+    }
+
+    assertBytes(oneByOne, length, ByteOrder.BIG_ENDIAN);
+  }
+
+  @ParameterizedTest
+  @MethodSource("lengths")
+  void littleEndianFloatsHaveTheBytesTurnedOfOneAfterTheOther(int length) throws Exception {
+    DataOutputSerializer oneByOne = new DataOutputSerializer(64);
+    for (float value : values(length)) {
+      int bits = Float.floatToRawIntBits(value);
+      for (int shift = 0; shift < Integer.SIZE; shift += Byte.SIZE) {
+        oneByOne.writeByte(bits >> shift);
+      }
+    }
+
+    assertBytes(oneByOne, length, ByteOrder.LITTLE_ENDIAN);
+  }
+
+  private static float[] values(int length) {
+    float[] values = new float[length];
     for (int i = 0; i < length; i++) {
       values[i] = i % 7 == 0 ? Float.NEGATIVE_INFINITY : 1f / (i - 3.5f);
-      oneByOne.writeFloat(values[i]);
     }
+    return values;
+  }
+
+  private static void assertBytes(DataOutputSerializer wanted, int length, ByteOrder order)
+      throws Exception {
+    float[] values = values(length);
     DataOutputSerializer out = new DataOutputSerializer(64);
 
-    BulkArrays.writeFloats(values, out);
+    BulkArrays.writeFloats(values, order, out);
 
     byte[] bytes = out.getCopyOfBuffer();
-    assertThat(bytes).isEqualTo(oneByOne.getCopyOfBuffer());
-    assertThat(BulkArrays.readFloats(length, new DataInputDeserializer(bytes))).isEqualTo(values);
+    assertThat(bytes).isEqualTo(wanted.getCopyOfBuffer());
+    assertThat(BulkArrays.readFloats(length, order, new DataInputDeserializer(bytes)))
+        .isEqualTo(values);
   }
 
   @ParameterizedTest
@@ -58,13 +87,15 @@ class BulkArraysTest {
   void bitsOfNanStayAsTheyAre(int length) throws Exception {
     float[] values = new float[length];
     Arrays.fill(values, AwkwardValues.QUIET_NAN_WITH_PAYLOAD);
-    DataOutputSerializer out = new DataOutputSerializer(64);
+    for (ByteOrder order : new ByteOrder[] {ByteOrder.BIG_ENDIAN, ByteOrder.LITTLE_ENDIAN}) {
+      DataOutputSerializer out = new DataOutputSerializer(64);
 
-    BulkArrays.writeFloats(values, out);
+      BulkArrays.writeFloats(values, order, out);
 
-    float[] read = BulkArrays.readFloats(length, new DataInputDeserializer(out.getCopyOfBuffer()));
-    for (float value : read) {
-      assertThat(Float.floatToRawIntBits(value)).isEqualTo(0xffc12345);
+      DataInputDeserializer in = new DataInputDeserializer(out.getCopyOfBuffer());
+      for (float value : BulkArrays.readFloats(length, order, in)) {
+        assertThat(Float.floatToRawIntBits(value)).isEqualTo(0xffc12345);
+      }
     }
   }
 }

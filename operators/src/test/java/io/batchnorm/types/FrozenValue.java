@@ -42,9 +42,23 @@ record FrozenValue<T>(String file, TypeSerializer<T> serializer, T value) {
   private static final List<String> IDS = List.of("a/1", "Straße 鍵 🔑");
 
   private static final FeatureBatch BATCH = new FeatureBatch("camera-1", IDS, MAP);
+  private static final NormalizedBatch NORMALIZED =
+      new NormalizedBatch("camera-1", IDS, MAP, Mode.EVAL, 42);
   private static final BatchPiece PIECE =
       BatchPiece.of(BATCH, new Slice(1, 1, 2), 1L << 40, 17)
           .normalized(FeatureMap.of(new float[] {1, -2, 3, Float.NaN}, 2, 1, 1, 2), Mode.TRAIN, 42);
+
+  private static final SliceChange CHANGE =
+      new SliceChange(
+          "camera-1",
+          new Slice(2, 4, 6),
+          6,
+          17,
+          true,
+          true,
+          LayerState.of(STATISTICS, InputRank.TWO_D, true),
+          SliceChange.Tell.REPLACED,
+          5);
 
   /** Far from 0, with all that is not finite; nulls alone; and more taken out than put in. */
   private static final ExactMoments EXACT =
@@ -63,15 +77,15 @@ record FrozenValue<T>(String file, TypeSerializer<T> serializer, T value) {
   static Stream<FrozenValue<?>> all() {
     return Stream.of(
         new FrozenValue<>("feature-map-v1.bin", new FeatureMapSerializer(), MAP),
+        new FrozenValue<>("feature-map-v2.bin", new FeatureMapSerializer(), MAP),
         new FrozenValue<>(
             "running-statistics-v1.bin", new RunningStatisticsSerializer(), STATISTICS),
         new FrozenValue<>(
             "running-statistics-uncounted-v1.bin", new RunningStatisticsSerializer(), UNCOUNTED),
         new FrozenValue<>("feature-batch-v1.bin", new FeatureBatchSerializer(), BATCH),
-        new FrozenValue<>(
-            "normalized-batch-v1.bin",
-            new NormalizedBatchSerializer(),
-            new NormalizedBatch("camera-1", IDS, MAP, Mode.EVAL, 42)),
+        new FrozenValue<>("feature-batch-v2.bin", new FeatureBatchSerializer(), BATCH),
+        new FrozenValue<>("normalized-batch-v1.bin", new NormalizedBatchSerializer(), NORMALIZED),
+        new FrozenValue<>("normalized-batch-v2.bin", new NormalizedBatchSerializer(), NORMALIZED),
         new FrozenValue<>(
             "rejected-record-v1.bin",
             new RejectedRecordSerializer(),
@@ -104,21 +118,13 @@ record FrozenValue<T>(String file, TypeSerializer<T> serializer, T value) {
             new PendingBatch(3, 1_700_000_000_000L, "3x32x32")),
         new FrozenValue<>("exact-moments-v1.bin", new ExactMomentsSerializer(), EXACT),
         new FrozenValue<>("batch-piece-v1.bin", new BatchPieceSerializer(), PIECE),
+        new FrozenValue<>("batch-piece-v2.bin", new BatchPieceSerializer(), PIECE),
         new FrozenValue<>("batch-part-batch-v1.bin", new BatchPartSerializer(), BATCH),
+        new FrozenValue<>("batch-part-batch-v2.bin", new BatchPartSerializer(), BATCH),
         new FrozenValue<>("batch-part-piece-v1.bin", new BatchPartSerializer(), PIECE),
-        new FrozenValue<>(
-            "batch-part-change-v1.bin",
-            new BatchPartSerializer(),
-            new SliceChange(
-                "camera-1",
-                new Slice(2, 4, 6),
-                6,
-                17,
-                true,
-                true,
-                LayerState.of(STATISTICS, InputRank.TWO_D, true),
-                SliceChange.Tell.REPLACED,
-                5)));
+        new FrozenValue<>("batch-part-piece-v2.bin", new BatchPartSerializer(), PIECE),
+        new FrozenValue<>("batch-part-change-v1.bin", new BatchPartSerializer(), CHANGE),
+        new FrozenValue<>("batch-part-change-v2.bin", new BatchPartSerializer(), CHANGE));
   }
 
   @Override
