@@ -80,7 +80,7 @@ final class BulkArrays {
     return values;
   }
 
-  /** The bits that a view, which is big-endian, writes or has read as those of the order. */
+  /** What a view, which is big-endian, takes or gives for bits in that order. */
   private static int ordered(int bits, ByteOrder order) {
     return order == ByteOrder.BIG_ENDIAN ? bits : Integer.reverseBytes(bits);
   }
