@@ -82,13 +82,13 @@ public final class BatchPieceSerializer extends VersionedSerializer<BatchPiece> 
   @Override
   BatchPiece read(int version, DataInputView in) throws IOException {
     return switch (version) {
-      case V1 -> read(ByteOrder.BIG_ENDIAN, in);
-      case V2 -> read(ByteOrder.LITTLE_ENDIAN, in);
+      case V1 -> read(in, ByteOrder.BIG_ENDIAN);
+      case V2 -> read(in, ByteOrder.LITTLE_ENDIAN);
       default -> throw BulkArrays.unknownVersion(getClass(), version);
     };
   }
 
-  private static BatchPiece read(ByteOrder order, DataInputView in) throws IOException {
+  private static BatchPiece read(DataInputView in, ByteOrder order) throws IOException {
     BatchHeader header = readHeader(in);
     Slice slice = Slices.read(in);
     long turn = in.readLong();

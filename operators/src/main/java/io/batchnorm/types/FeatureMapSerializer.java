@@ -50,13 +50,13 @@ public final class FeatureMapSerializer extends VersionedSerializer<FeatureMap> 
   @Override
   FeatureMap read(int version, DataInputView in) throws IOException {
     return switch (version) {
-      case V1 -> read(ByteOrder.BIG_ENDIAN, in);
-      case V2 -> read(ByteOrder.LITTLE_ENDIAN, in);
+      case V1 -> read(in, ByteOrder.BIG_ENDIAN);
+      case V2 -> read(in, ByteOrder.LITTLE_ENDIAN);
       default -> throw BulkArrays.unknownVersion(getClass(), version);
     };
   }
 
-  private static FeatureMap read(ByteOrder order, DataInputView in) throws IOException {
+  private static FeatureMap read(DataInputView in, ByteOrder order) throws IOException {
     int[] shape = readShape(in, Integer.MAX_VALUE);
     int values = 1;
     for (int size : shape) {
