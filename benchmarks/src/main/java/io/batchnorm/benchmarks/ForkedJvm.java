@@ -19,16 +19,19 @@ public final class ForkedJvm {
 
   private final Class<?> main;
   private final String heap;
+  private final List<String> more;
   private final Turns turns;
 
   /**
    * @param main whose first argument is the file to write, as JSON
    * @param heap as {@code -Xmx} has it
+   * @param more options of the JVM
    * @param turns where it asks for its turn
    */
-  public ForkedJvm(Class<?> main, String heap, Turns turns) {
+  public ForkedJvm(Class<?> main, String heap, List<String> more, Turns turns) {
     this.main = main;
     this.heap = heap;
+    this.more = more;
     this.turns = turns;
   }
 
@@ -58,6 +61,7 @@ public final class ForkedJvm {
     command.addAll(options());
     command.add(turns.jvmOption());
     command.addAll(List.of("-Xms" + heap, "-Xmx" + heap));
+    command.addAll(more);
     command.addAll(List.of("-cp", System.getProperty("java.class.path")));
     command.addAll(List.of(main.getName(), result.toString()));
     command.addAll(arguments);

@@ -24,7 +24,7 @@ record KeysMeasurement(String backend, int keys) implements Measurement {
   @Override
   public Round round(Effort effort, Turns turns) {
     KeysFork.Report report =
-        new ForkedJvm(KeysFork.class, HEAP, turns)
+        new ForkedJvm(KeysFork.class, HEAP, List.of(), turns)
             .run(List.of(backend, Integer.toString(keys)), KeysFork.Report.class);
     return new Round(List.of(report.recordsPerSecond()), report.profile());
   }

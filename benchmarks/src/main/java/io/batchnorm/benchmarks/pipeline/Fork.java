@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.MemorySize;
+import org.apache.flink.configuration.PipelineOptions;
 import org.apache.flink.configuration.RestartStrategyOptions;
 import org.apache.flink.configuration.TaskManagerOptions;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
@@ -110,7 +111,9 @@ final class Fork {
     Configuration configuration = new Configuration();
     configuration.set(RestartStrategyOptions.RESTART_STRATEGY, "none");
     configuration.set(
-        TaskManagerOptions.MEMORY_SEGMENT_SIZE, MemorySize.parse(settings.segmentKib() + "kb"));
+        TaskManagerOptions.MEMORY_SEGMENT_SIZE,
+        MemorySize.parse(settings.tuning().segmentKib() + "kb"));
+    configuration.set(PipelineOptions.OBJECT_REUSE, settings.tuning().objectReuse());
     configuration.set(TaskManagerOptions.NETWORK_MEMORY_MIN, NETWORK_MEMORY);
     configuration.set(TaskManagerOptions.NETWORK_MEMORY_MAX, NETWORK_MEMORY);
     StreamExecutionEnvironment env =

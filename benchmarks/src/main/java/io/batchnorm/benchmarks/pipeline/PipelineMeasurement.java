@@ -40,7 +40,9 @@ record PipelineMeasurement(Settings settings, boolean inBytes) implements Measur
       arguments.add(Integer.toString(number));
     }
     arguments.addAll(List.of(settings.words()));
-    Fork.Report report = new ForkedJvm(Fork.class, HEAP, turns).run(arguments, Fork.Report.class);
+    Fork.Report report =
+        new ForkedJvm(Fork.class, HEAP, settings.tuning().jvmOptions(), turns)
+            .run(arguments, Fork.Report.class);
     return new Round(scaled(report.recordsPerSecond()), report.profile());
   }
 

@@ -13,10 +13,10 @@ public final class PipelineRows {
 
   /** 96 KiB. */
   private static final Settings BATCHES =
-      new Settings(Kind.TRAIN, "8x3x32x32", KEYS, PARALLELISM, 0, Settings.SEGMENT_KIB);
+      new Settings(Kind.TRAIN, "8x3x32x32", KEYS, PARALLELISM, 0, Tuning.EMBEDDED);
 
   private static final Settings SENSORS =
-      new Settings(Kind.SENSORS, "1x16", KEYS, PARALLELISM, 0, Settings.SEGMENT_KIB);
+      new Settings(Kind.SENSORS, "1x16", KEYS, PARALLELISM, 0, Tuning.EMBEDDED);
 
   private static final String MEBIBYTE = "8x128x16x16";
 
@@ -34,17 +34,34 @@ public final class PipelineRows {
     rows.add(bytes("job/train-p1/identity", alone, Kind.TRAIN_IDENTITY));
     rows.add(bytes("job/train-p1/naive", alone, Kind.TRAIN_NAIVE));
     rows.add(bytes("job/eval/identity", BATCHES.with(Kind.EVAL), Kind.EVAL_IDENTITY));
-    rows.add(records("job/sensors/identity", SENSORS, Kind.SENSORS_IDENTITY));
-    rows.add(records("job/sensors/naive", SENSORS, Kind.SENSORS_NAIVE));
-    rows.add(
-        new Row(
-            "job/segments/256KiB-vs-32KiB",
-            PipelineMeasurement.bytes(BATCHES),
-            PipelineMeasurement.bytes(BATCHES.withSegmentKib(32))));
+    rows.add(records("job/sensors/identity", SENSORS, SENSORS.with(Kind.SENSORS_IDENTITY)));
+    rows.add(records("job/sensors/naive", SENSORS, SENSORS.with(Kind.SENSORS_NAIVE)));
+    addTunings(rows);
     addSizes(rows);
     addHotKey(rows);
     addKeys(rows);
     return rows;
+  }
+
+  /**
+   * What settings gain. Young generations that fit a cache are for batches; samples that wait for
+   * their batch are copied by every collection of one.
+   */
+  private static void addTunings(List<Row> rows) {
+    Tuning embedded = Tuning.EMBEDDED;
+    rows.add(
+        bytes("job/segments/256KiB-vs-32KiB", BATCHES, BATCHES.with(embedded.withSegmentKib(32))));
+    Settings reusing = BATCHES.with(embedded.withObjectReuse());
+    rows.add(bytes("job/object-reuse/on-vs-off", reusing, BATCHES));
+    rows.add(bytes("job/train-reuse/identity", reusing, Kind.TRAIN_IDENTITY));
+    Tuning young = embedded.withYoungMib(64);
+    rows.add(bytes("job/young/64MiB-vs-default", BATCHES.with(young), BATCHES));
+    rows.add(
+        bytes(
+            "job/young-eval/64MiB-vs-default",
+            BATCHES.with(Kind.EVAL).with(young),
+            BATCHES.with(Kind.EVAL)));
+    rows.add(records("job/young-samples/64MiB-vs-default", SENSORS.with(young), SENSORS));
   }
 
   private static void addSizes(List<Row> rows) {
@@ -57,10 +74,7 @@ public final class PipelineRows {
   }
 
   private static Row size(String name, String shape, Settings mebibyte) {
-    return new Row(
-        "job/size/%s-vs-1MiB".formatted(name),
-        PipelineMeasurement.bytes(mebibyte.withShape(shape)),
-        PipelineMeasurement.bytes(mebibyte));
+    return bytes("job/size/%s-vs-1MiB".formatted(name), mebibyte.withShape(shape), mebibyte);
   }
 
   /**
@@ -76,35 +90,30 @@ public final class PipelineRows {
     rows.add(twoAgainstOne("job/hotkey-joined/p2-vs-p1", sliced.with(Kind.RAW)));
     Settings two = sliced.withParallelism(2);
     rows.add(
-        new Row(
+        bytes(
             "job/hotkey-segments/1MiB-vs-256KiB",
-            PipelineMeasurement.bytes(two.withSegmentKib(1024)),
-            PipelineMeasurement.bytes(two)));
+            two.with(Tuning.EMBEDDED.withSegmentKib(1024)),
+            two));
   }
 
   private static Row twoAgainstOne(String id, Settings settings) {
-    return new Row(
-        id,
-        PipelineMeasurement.bytes(settings.withParallelism(2)),
-        PipelineMeasurement.bytes(settings.withParallelism(1)));
+    return bytes(id, settings.withParallelism(2), settings.withParallelism(1));
   }
 
   private static void addKeys(List<Row> rows) {
     Settings many = BATCHES.withShape("8x16x4x4").withKeys(100_000);
-    rows.add(
-        new Row(
-            "job/keys/p2-vs-p1",
-            PipelineMeasurement.records(many.withParallelism(2)),
-            PipelineMeasurement.records(many.withParallelism(1))));
+    rows.add(records("job/keys/p2-vs-p1", many.withParallelism(2), many.withParallelism(1)));
   }
 
   private static Row bytes(String id, Settings ours, Kind other) {
-    return new Row(
-        id, PipelineMeasurement.bytes(ours), PipelineMeasurement.bytes(ours.with(other)));
+    return bytes(id, ours, ours.with(other));
   }
 
-  private static Row records(String id, Settings ours, Kind other) {
-    return new Row(
-        id, PipelineMeasurement.records(ours), PipelineMeasurement.records(ours.with(other)));
+  private static Row bytes(String id, Settings ours, Settings other) {
+    return new Row(id, PipelineMeasurement.bytes(ours), PipelineMeasurement.bytes(other));
+  }
+
+  private static Row records(String id, Settings ours, Settings other) {
+    return new Row(id, PipelineMeasurement.records(ours), PipelineMeasurement.records(other));
   }
 }

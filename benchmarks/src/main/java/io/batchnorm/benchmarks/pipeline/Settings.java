@@ -10,15 +10,11 @@ import java.util.Locale;
  * @param shape of a record
  * @param keys of all records, in turn
  * @param channelsPerSlice of {@link Kind#RAW}, 0 for whole layers
- * @param segmentKib size of Flink's memory segments
  */
 record Settings(
-    Kind kind, String shape, int keys, int parallelism, int channelsPerSlice, int segmentKib) {
+    Kind kind, String shape, int keys, int parallelism, int channelsPerSlice, Tuning tuning) {
   /** Samples in a micro-batch. */
   static final int MICRO_BATCH = 64;
-
-  /** As the embedded runner has them. */
-  static final int SEGMENT_KIB = 256;
 
   static Settings parse(String[] words) {
     return new Settings(
@@ -27,7 +23,10 @@ record Settings(
         Integer.parseInt(words[2]),
         Integer.parseInt(words[3]),
         Integer.parseInt(words[4]),
-        Integer.parseInt(words[5]));
+        new Tuning(
+            Integer.parseInt(words[5]),
+            Boolean.parseBoolean(words[6]),
+            Integer.parseInt(words[7])));
   }
 
   /** What {@link #parse} reads. */
@@ -38,31 +37,33 @@ record Settings(
       Integer.toString(keys),
       Integer.toString(parallelism),
       Integer.toString(channelsPerSlice),
-      Integer.toString(segmentKib),
+      Integer.toString(tuning.segmentKib()),
+      Boolean.toString(tuning.objectReuse()),
+      Integer.toString(tuning.youngMib()),
     };
   }
 
   Settings with(Kind other) {
-    return new Settings(other, shape, keys, parallelism, channelsPerSlice, segmentKib);
+    return new Settings(other, shape, keys, parallelism, channelsPerSlice, tuning);
   }
 
   Settings withShape(String other) {
-    return new Settings(kind, other, keys, parallelism, channelsPerSlice, segmentKib);
+    return new Settings(kind, other, keys, parallelism, channelsPerSlice, tuning);
   }
 
   Settings withKeys(int other) {
-    return new Settings(kind, shape, other, parallelism, channelsPerSlice, segmentKib);
+    return new Settings(kind, shape, other, parallelism, channelsPerSlice, tuning);
   }
 
   Settings withParallelism(int other) {
-    return new Settings(kind, shape, keys, other, channelsPerSlice, segmentKib);
+    return new Settings(kind, shape, keys, other, channelsPerSlice, tuning);
   }
 
   Settings withChannelsPerSlice(int other) {
-    return new Settings(kind, shape, keys, parallelism, other, segmentKib);
+    return new Settings(kind, shape, keys, parallelism, other, tuning);
   }
 
-  Settings withSegmentKib(int other) {
+  Settings with(Tuning other) {
     return new Settings(kind, shape, keys, parallelism, channelsPerSlice, other);
   }
 
@@ -85,7 +86,6 @@ record Settings(
 
   @Override
   public String toString() {
-    String segments = segmentKib == SEGMENT_KIB ? "" : ", segments of %d KiB".formatted(segmentKib);
     String slices =
         channelsPerSlice == 0 ? "" : ", %d channels per slice".formatted(channelsPerSlice);
     return "%s %s, %d keys, parallelism %d%s"
@@ -94,6 +94,6 @@ record Settings(
             shape,
             keys,
             parallelism,
-            slices + segments);
+            slices + tuning);
   }
 }

@@ -14,12 +14,13 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 @Timeout(120)
 class PipelineTest {
+  private static final Tuning SEGMENTS = Tuning.EMBEDDED.withSegmentKib(32);
   private static final Effort SHORT = new Effort(1, 1, 2, 10);
 
   @ParameterizedTest
   @EnumSource(Kind.class)
   void everyPipelineGivesAsManyRecordsAsItTakes(Kind kind) throws Exception {
-    Settings settings = new Settings(kind, kind.ofSamples() ? "1x4" : "4x3x5x5", 3, 1, 0, 32);
+    Settings settings = new Settings(kind, kind.ofSamples() ? "1x4" : "4x3x5x5", 3, 1, 0, SEGMENTS);
 
     Fork.Report report = Fork.measured(settings, SHORT);
 
@@ -28,7 +29,7 @@ class PipelineTest {
 
   @Test
   void aMeasurementIsAJvmOfItsOwnThatTellsSpeedAndProfile() {
-    Settings settings = new Settings(Kind.TRAIN, "4x3x5x5", 3, 1, 0, 32);
+    Settings settings = new Settings(Kind.TRAIN, "4x3x5x5", 3, 1, 0, SEGMENTS);
 
     Round round = round(settings);
 
@@ -41,28 +42,45 @@ class PipelineTest {
 
   @Test
   void slicesComeBackAsWholeBatches() throws Exception {
-    Settings settings = new Settings(Kind.RAW, "4x3x5x5", 3, 2, 1, 32);
+    Settings settings = new Settings(Kind.RAW, "4x3x5x5", 3, 2, 1, SEGMENTS);
 
     assertThat(Fork.measured(settings, SHORT).recordsPerSecond()).hasSize(2);
   }
 
   @Test
   void bytesAreFourForEachValueOfARecord() {
-    Settings settings = new Settings(Kind.RAW, "4x3x5x5", 3, 1, 0, 32);
+    Settings settings = new Settings(Kind.RAW, "4x3x5x5", 3, 1, 0, SEGMENTS);
 
     assertThat(settings.bytesPerRecord()).isEqualTo(4 * 4 * 3 * 5 * 5);
   }
 
   @Test
   void aForkReadsTheSettingsThatItIsGiven() {
-    Settings settings = new Settings(Kind.TRAIN_NAIVE, "8x3x32x32", 64, 2, 4, 256);
+    Settings settings =
+        new Settings(Kind.TRAIN_NAIVE, "8x3x32x32", 64, 2, 4, new Tuning(32, true, 64));
 
     assertThat(Settings.parse(settings.words())).isEqualTo(settings);
   }
 
   @Test
+  void aMeasurementNamesWhatIsNotAsTheEmbeddedRunnerHasIt() {
+    Settings plain = new Settings(Kind.TRAIN, "4x3x5x5", 3, 1, 0, Tuning.EMBEDDED);
+    Tuning tuning = SEGMENTS.withObjectReuse().withYoungMib(24);
+
+    assertThat(plain).hasToString("train 4x3x5x5, 3 keys, parallelism 1");
+    assertThat(plain.with(tuning))
+        .hasToString(plain + ", segments of 32 KiB, object reuse, young generation of 24 MiB");
+  }
+
+  @Test
+  void aYoungGenerationIsTheJvmsUnlessItIsSet() {
+    assertThat(Tuning.EMBEDDED.jvmOptions()).isEmpty();
+    assertThat(Tuning.EMBEDDED.withYoungMib(24).jvmOptions()).containsExactly("-Xmn24m");
+  }
+
+  @Test
   void aForkThatFailsIsNoResult() {
-    Settings oneRowOfTraining = new Settings(Kind.TRAIN, "1x4", 1, 1, 0, 32);
+    Settings oneRowOfTraining = new Settings(Kind.TRAIN, "1x4", 1, 1, 0, SEGMENTS);
 
     assertThatIllegalStateException()
         .isThrownBy(() -> round(oneRowOfTraining))
