@@ -108,16 +108,9 @@ final class Fork {
 
   /** Records per second. */
   private double run() throws Exception {
-    Configuration configuration = new Configuration();
-    configuration.set(RestartStrategyOptions.RESTART_STRATEGY, "none");
-    configuration.set(
-        TaskManagerOptions.MEMORY_SEGMENT_SIZE,
-        MemorySize.parse(settings.tuning().segmentKib() + "kb"));
-    configuration.set(PipelineOptions.OBJECT_REUSE, settings.tuning().objectReuse());
-    configuration.set(TaskManagerOptions.NETWORK_MEMORY_MIN, NETWORK_MEMORY);
-    configuration.set(TaskManagerOptions.NETWORK_MEMORY_MAX, NETWORK_MEMORY);
     StreamExecutionEnvironment env =
-        StreamExecutionEnvironment.createLocalEnvironment(settings.parallelism(), configuration);
+        StreamExecutionEnvironment.createLocalEnvironment(
+            settings.parallelism(), configuration(settings));
     Job.build(env, settings, records);
     Stopwatch.reset();
     Drain.reset();
@@ -128,6 +121,18 @@ final class Fork {
               .formatted(records, Drain.records(), settings.outputsPerRecord()));
     }
     return records / Stopwatch.seconds();
+  }
+
+  static Configuration configuration(Settings settings) {
+    Configuration configuration = new Configuration();
+    configuration.set(RestartStrategyOptions.RESTART_STRATEGY, "none");
+    configuration.set(
+        TaskManagerOptions.MEMORY_SEGMENT_SIZE,
+        MemorySize.parse(settings.tuning().segmentKib() + "kb"));
+    configuration.set(PipelineOptions.OBJECT_REUSE, settings.tuning().objectReuse());
+    configuration.set(TaskManagerOptions.NETWORK_MEMORY_MIN, NETWORK_MEMORY);
+    configuration.set(TaskManagerOptions.NETWORK_MEMORY_MAX, NETWORK_MEMORY);
+    return configuration;
   }
 
   private Map<String, Double> profile(TaskThreads threads) {

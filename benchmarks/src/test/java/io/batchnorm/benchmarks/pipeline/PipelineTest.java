@@ -7,6 +7,10 @@ import io.batchnorm.benchmarks.Effort;
 import io.batchnorm.benchmarks.Round;
 import io.batchnorm.benchmarks.Row;
 import io.batchnorm.benchmarks.Turns;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.MemorySize;
+import org.apache.flink.configuration.PipelineOptions;
+import org.apache.flink.configuration.TaskManagerOptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -70,6 +74,19 @@ class PipelineTest {
     assertThat(plain).hasToString("train 4x3x5x5, 3 keys, parallelism 1");
     assertThat(plain.with(tuning))
         .hasToString(plain + ", segments of 32 KiB, object reuse, young generation of 24 MiB");
+  }
+
+  @Test
+  void aForkSetsFlinkUpAsItIsTold() {
+    Settings settings = new Settings(Kind.TRAIN, "4x3x5x5", 3, 1, 0, SEGMENTS.withObjectReuse());
+
+    Configuration configuration = Fork.configuration(settings);
+
+    assertThat(configuration.get(PipelineOptions.OBJECT_REUSE)).isTrue();
+    assertThat(configuration.get(TaskManagerOptions.MEMORY_SEGMENT_SIZE))
+        .isEqualTo(MemorySize.parse("32kb"));
+    assertThat(Fork.configuration(settings.with(Tuning.EMBEDDED)).get(PipelineOptions.OBJECT_REUSE))
+        .isFalse();
   }
 
   @Test
