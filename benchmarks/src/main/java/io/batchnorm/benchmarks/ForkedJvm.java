@@ -19,19 +19,19 @@ public final class ForkedJvm {
 
   private final Class<?> main;
   private final String heap;
-  private final List<String> more;
+  private final List<String> jvmOptions;
   private final Turns turns;
 
   /**
    * @param main whose first argument is the file to write, as JSON
    * @param heap as {@code -Xmx} has it
-   * @param more options of the JVM
+   * @param jvmOptions what else it is started with
    * @param turns where it asks for its turn
    */
-  public ForkedJvm(Class<?> main, String heap, List<String> more, Turns turns) {
+  public ForkedJvm(Class<?> main, String heap, List<String> jvmOptions, Turns turns) {
     this.main = main;
     this.heap = heap;
-    this.more = more;
+    this.jvmOptions = jvmOptions;
     this.turns = turns;
   }
 
@@ -61,7 +61,7 @@ public final class ForkedJvm {
     command.addAll(options());
     command.add(turns.jvmOption());
     command.addAll(List.of("-Xms" + heap, "-Xmx" + heap));
-    command.addAll(more);
+    command.addAll(jvmOptions);
     command.addAll(List.of("-cp", System.getProperty("java.class.path")));
     command.addAll(List.of(main.getName(), result.toString()));
     command.addAll(arguments);

@@ -96,6 +96,15 @@ class PipelineTest {
   }
 
   @Test
+  void theJvmOfAMeasurementIsStartedWithItsYoungGeneration() {
+    Settings impossible = new Settings(Kind.TRAIN, "4x3x5x5", 3, 1, 0, SEGMENTS.withYoungMib(-1));
+
+    assertThatIllegalStateException()
+        .isThrownBy(() -> round(impossible))
+        .withMessageContaining("-Xmn-1m");
+  }
+
+  @Test
   void aForkThatFailsIsNoResult() {
     Settings oneRowOfTraining = new Settings(Kind.TRAIN, "1x4", 1, 1, 0, SEGMENTS);
 
