@@ -69,7 +69,17 @@ public final class ChannelBlock {
     return new ChannelBlock(values, rows, stride, offset + first, length);
   }
 
-  /** N. */
+  /**
+   * A view on some of the rows.
+   *
+   * @throws IndexOutOfBoundsException if there are fewer
+   */
+  public ChannelBlock rows(int first, int count) {
+    Objects.checkFromIndexSize(first, count, rows);
+    return new ChannelBlock(values, count, stride, offset + first * stride, run);
+  }
+
+  /** N, or how many of them. */
   public int rows() {
     return rows;
   }
@@ -113,8 +123,17 @@ public final class ChannelBlock {
     return copy;
   }
 
-  /** Copies its runs into the rows of another array, each to {@code first} in its row. */
+  /**
+   * Copies its runs into another array.
+   *
+   * @param first where the first run goes
+   * @param targetStride from there to where the next one goes
+   */
   public void copyInto(float[] target, int first, int targetStride) {
+    if (run == stride && run == targetStride) {
+      System.arraycopy(values, offset, target, first, size());
+      return;
+    }
     for (int row = 0; row < rows; row++) {
       System.arraycopy(values, start(row), target, row * targetStride + first, run);
     }

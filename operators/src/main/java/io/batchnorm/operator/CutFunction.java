@@ -9,8 +9,9 @@ import org.apache.flink.api.common.functions.RichFlatMapFunction;
 import org.apache.flink.util.Collector;
 
 /**
- * Cuts large batches along their channels, so that none of their pieces is spilled where it crosses
- * the network. Small ones go on as they are. {@link JoinOperator} puts the pieces together again.
+ * Cuts large batches into some of their samples each, or into some channels of one, so that none of
+ * their pieces is spilled where it crosses the network and all are copied in long runs. Small ones
+ * go on as they are. {@link JoinOperator} puts the pieces together again.
  *
  * <p>There is no state. Every attempt of a subtask is another sender, by a random number of 64
  * bits, so the pieces that it sends are never taken for those of an attempt before it that are
@@ -38,9 +39,17 @@ final class CutFunction extends RichFlatMapFunction<FeatureBatch, BatchPart> {
 
   /** Gives a piece on, in several if it is large. */
   static void cut(BatchPiece whole, Collector<? super BatchPiece> out) {
-    int most = whole.isLarge() ? whole.channelsPerCut() : whole.to() - whole.from();
-    for (int from = whole.from(); from < whole.to(); from += most) {
-      out.collect(whole.channels(from, Math.min(from + most, whole.to())));
+    if (!whole.isLarge()) {
+      out.collect(whole);
+      return;
+    }
+    int rows = whole.rowsPerCut();
+    int channels = whole.channelsPerCut();
+    for (int row = whole.row(); row < whole.toRow(); row += rows) {
+      BatchPiece some = whole.rows(row, Math.min(row + rows, whole.toRow()));
+      for (int from = some.from(); from < some.to(); from += channels) {
+        out.collect(some.channels(from, Math.min(from + channels, some.to())));
+      }
     }
   }
 }

@@ -17,48 +17,61 @@ final class PieceJoin {
 
   private record Id(long sender, long number) {}
 
-  private record Range(int from, int to) {
-    boolean overlaps(Range other) {
-      return from < other.to && other.from < to;
+  /** Some channels of some samples. */
+  private record Area(int row, int toRow, int from, int to) {
+    static Area of(BatchPiece piece) {
+      return new Area(piece.row(), piece.toRow(), piece.from(), piece.to());
+    }
+
+    boolean overlaps(Area other) {
+      return row < other.toRow && other.row < toRow && from < other.to && other.from < to;
+    }
+
+    @Override
+    public String toString() {
+      return "samples %d to %d, channels %d to %d".formatted(row, toRow, from, to);
     }
   }
 
-  /** A slice of which some channels have come. Nothing reads the others of its array. */
+  /** A slice of which some has come. Nothing reads the rest of its array. */
   private static final class Incomplete {
     private final BatchPiece slice;
     private final float[] values;
-    private final List<Range> there = new ArrayList<>();
+    private final List<Area> there = new ArrayList<>();
     private final long timestamp;
     private int missing;
 
     Incomplete(BatchPiece piece, long timestamp) {
-      int run = piece.slice().width() * piece.header().spatialSize();
+      int rows = piece.header().batchSize();
       this.timestamp = timestamp;
-      values = new float[piece.block().rows() * run];
-      missing = piece.slice().width();
+      values = new float[rows * piece.slice().width() * piece.header().spatialSize()];
+      missing = values.length;
       slice =
           new BatchPiece(
               piece.header(),
               piece.slice(),
               piece.turn(),
+              0,
               piece.slice().from(),
-              ChannelBlock.compact(values, piece.block().rows()));
+              ChannelBlock.compact(values, rows));
     }
 
     boolean add(BatchPiece piece) {
-      Range range = new Range(piece.from(), piece.to());
-      checkNew(range);
+      Area area = Area.of(piece);
+      checkNew(area);
+      int run = slice.block().run();
       int first = (piece.from() - slice.from()) * slice.header().spatialSize();
-      piece.block().copyInto(values, first, slice.block().run());
-      there.add(range);
-      missing -= piece.to() - piece.from();
+      piece.block().copyInto(values, piece.row() * run + first, run);
+      there.add(area);
+      missing -= piece.block().size();
       return missing == 0;
     }
 
-    private void checkNew(Range range) {
-      if (there.stream().anyMatch(range::overlaps)) {
-        throw new IllegalStateException(
-            "channels %d to %d of %s came twice".formatted(range.from, range.to, slice.header()));
+    private void checkNew(Area area) {
+      for (Area other : there) {
+        if (area.overlaps(other)) {
+          throw new IllegalStateException("%s of %s came twice".formatted(area, slice.header()));
+        }
       }
     }
 
@@ -67,9 +80,11 @@ final class PieceJoin {
      * normalized in its array.
      */
     List<Timed> pieces() {
-      return there.stream()
-          .map(range -> new Timed(slice.channels(range.from, range.to).copy(), timestamp))
-          .toList();
+      return there.stream().map(area -> new Timed(part(area).copy(), timestamp)).toList();
+    }
+
+    private BatchPiece part(Area area) {
+      return slice.rows(area.row, area.toRow).channels(area.from, area.to);
     }
   }
 

@@ -8,7 +8,7 @@
  * that cannot be normalized goes to the side output <em>rejected</em> and leaves the state of its
  * key as it was, to the bit.
  *
- * <p>Batches above 4 MiB cross shuffles in pieces, along their channels: {@code CutFunction} makes
+ * <p>Batches above 4 MiB cross shuffles in pieces of some samples each: {@code CutFunction} makes
  * them, {@code JoinOperator} puts them together in front of what takes whole ones. Layers may also
  * be cut into slices of channels, each with its own state: {@code SliceFunction} decides over whole
  * batches and leads, {@code SliceOperator} normalizes and learns, and whatever comes to a slice

@@ -10,13 +10,13 @@ import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
 
 /**
- * Layout, big-endian, version 2:
+ * Layout, big-endian, version 3:
  *
  * <pre>
  * size  field
  * 1     kind: 1 a batch, 2 a piece, 3 a change
  * ?     a batch, version 2 of {@link FeatureBatchSerializer}
- * ?     or a piece, version 2 of {@link BatchPieceSerializer}
+ * ?     or a piece, version 3 of {@link BatchPieceSerializer}
  * ?     or a change:
  *
  * ?     key, string: length + 1, then UTF-16 units in 1 to 3 bytes each (Flink's StringValue)
@@ -30,13 +30,14 @@ import org.apache.flink.core.memory.DataOutputView;
  * ?     state, if flagged, see {@link KeyStateSerializer}
  * </pre>
  *
- * <p>Version 1 has batches and pieces of version 1.
+ * <p>Version 2 has pieces of version 2. Version 1 has batches and pieces of version 1.
  */
 public final class BatchPartSerializer extends VersionedSerializer<BatchPart> {
   private static final long serialVersionUID = 1L;
   private static final int V1 = 1;
   private static final int V2 = 2;
-  private static final int CURRENT = V2;
+  private static final int V3 = 3;
+  private static final int CURRENT = V3;
   private static final int BATCH = 1;
   private static final int PIECE = 2;
   private static final int CHANGE = 3;
@@ -99,6 +100,7 @@ public final class BatchPartSerializer extends VersionedSerializer<BatchPart> {
     return switch (version) {
       case V1 -> read(in, FeatureBatchSerializer.V1, BatchPieceSerializer.V1);
       case V2 -> read(in, FeatureBatchSerializer.V2, BatchPieceSerializer.V2);
+      case V3 -> read(in, FeatureBatchSerializer.V2, BatchPieceSerializer.V3);
       default -> throw BulkArrays.unknownVersion(getClass(), version);
     };
   }

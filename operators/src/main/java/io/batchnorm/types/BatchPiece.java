@@ -8,36 +8,40 @@ import java.util.Objects;
 import org.apache.flink.api.common.typeinfo.TypeInfo;
 
 /**
- * Some channels of a batch: of all of it, or of one {@link Slice} of it. A view on the values of
- * the batch, which are copied when they are written to the network, and not before.
+ * Some channels of some samples of a batch: of all of it, or of one {@link Slice} of it. A view on
+ * the values of the batch, which are copied when they are written to the network, and not before.
  *
  * @param header what all pieces of the batch know of it
  * @param slice the channels that are normalized together, all unless the layer is sliced
  * @param turn see {@link SlicePart#turn}; 0 unless the layer is sliced
+ * @param row first sample of this piece
  * @param from first channel of this piece
  * @param block its values
  */
 @TypeInfo(BatchNormTypes.BatchPieceFactory.class)
-public record BatchPiece(BatchHeader header, Slice slice, long turn, int from, ChannelBlock block)
+public record BatchPiece(
+    BatchHeader header, Slice slice, long turn, int row, int from, ChannelBlock block)
     implements SlicePart {
 
   /** What a record may have that crosses the network; Flink spills those of more than 5 MiB. */
   public static final int MAX_BYTES = 4 << 20;
 
   /**
-   * What a record has that is cut from a larger one. It is copied five times on its way, all of it
-   * each time, and should stay in a second-level cache.
+   * What a record has that is cut from a larger one. It is copied several times on its way, and
+   * should stay in a cache and, more often than not, within one of Flink's memory segments: one
+   * that does not is copied once more.
    */
-  public static final int CUT_BYTES = 512 << 10;
+  public static final int CUT_BYTES = 128 << 10;
 
   /**
-   * @throws IllegalArgumentException if the values are not channels of the slice
+   * @throws IllegalArgumentException if the values are not channels of samples of the slice
    */
   public BatchPiece {
     Objects.requireNonNull(header);
     int spatial = header.spatialSize();
     boolean fits =
-        block.rows() == header.batchSize()
+        row >= 0
+            && row <= header.batchSize() - block.rows()
             && spatial > 0
             && block.run() % spatial == 0
             && from >= slice.from()
@@ -45,7 +49,8 @@ public record BatchPiece(BatchHeader header, Slice slice, long turn, int from, C
             && slice.to() <= header.numFeatures();
     if (!fits) {
       throw new IllegalArgumentException(
-          "%s is not channels %d and up of %s in %s".formatted(block, from, slice, header));
+          "%s is not samples %d and up, channels %d and up, of %s in %s"
+              .formatted(block, row, from, slice, header));
     }
   }
 
@@ -56,14 +61,14 @@ public record BatchPiece(BatchHeader header, Slice slice, long turn, int from, C
    */
   public static BatchPiece of(FeatureBatch batch, Slice slice, long number, long turn) {
     ChannelBlock block = ChannelBlock.of(batch.features(), slice.from(), slice.to());
-    return new BatchPiece(BatchHeader.of(batch, 0, number), slice, turn, slice.from(), block);
+    return new BatchPiece(BatchHeader.of(batch, 0, number), slice, turn, 0, slice.from(), block);
   }
 
   /** All of a batch, in one piece. */
   public static BatchPiece of(FeatureBatch batch, long sender, long number) {
     Slice whole = Slice.whole(batch.features().numFeatures());
     ChannelBlock block = ChannelBlock.of(batch.features(), 0, whole.to());
-    return new BatchPiece(BatchHeader.of(batch, sender, number), whole, 0, 0, block);
+    return new BatchPiece(BatchHeader.of(batch, sender, number), whole, 0, 0, 0, block);
   }
 
   @Override
@@ -76,9 +81,14 @@ public record BatchPiece(BatchHeader header, Slice slice, long turn, int from, C
     return from + block.run() / header.spatialSize();
   }
 
+  /** Behind the last sample of this piece. */
+  public int toRow() {
+    return row + block.rows();
+  }
+
   /** Whether it is all of its slice. */
   public boolean isSlice() {
-    return from == slice.from() && to() == slice.to();
+    return block.rows() == header.batchSize() && from == slice.from() && to() == slice.to();
   }
 
   /** Whether it has more values than a record should. */
@@ -86,32 +96,46 @@ public record BatchPiece(BatchHeader header, Slice slice, long turn, int from, C
     return (long) block.size() * Float.BYTES > MAX_BYTES;
   }
 
-  /** How many channels of it go together where it is cut, at least one. */
+  /** How many samples of it go together where it is cut, at least one. */
+  public int rowsPerCut() {
+    return perCut(block.run());
+  }
+
+  /** How many channels of one sample go together where that has to be cut, at least one. */
   public int channelsPerCut() {
-    long channel = (long) Float.BYTES * header.batchSize() * header.spatialSize();
-    return (int) Math.max(1, CUT_BYTES / channel);
+    return perCut(header.spatialSize());
+  }
+
+  private static int perCut(int values) {
+    return (int) Math.max(1, CUT_BYTES / ((long) Float.BYTES * values));
+  }
+
+  /** Its samples {@code [first, last)} alone, counted as those of the batch. */
+  public BatchPiece rows(int first, int last) {
+    return new BatchPiece(header, slice, turn, first, from, block.rows(first - row, last - first));
   }
 
   /** Its channels {@code [first, last)} alone, counted as those of the batch. */
   public BatchPiece channels(int first, int last) {
     int spatial = header.spatialSize();
     ChannelBlock part = block.part((first - from) * spatial, (last - first) * spatial);
-    return new BatchPiece(header, slice, turn, first, part);
+    return new BatchPiece(header, slice, turn, row, first, part);
   }
 
-  /** The same channels, with values that nothing else sees. */
+  /** The same, with values that nothing else sees. */
   public BatchPiece copy() {
-    return new BatchPiece(header, slice, turn, from, block.copy());
+    return new BatchPiece(header, slice, turn, row, from, block.copy());
   }
 
   /** The same channels, as some of the whole batch instead of some of their slice. */
   public BatchPiece ofWhole() {
-    return new BatchPiece(header, Slice.whole(header.numFeatures()), turn, from, block);
+    return new BatchPiece(header, Slice.whole(header.numFeatures()), turn, row, from, block);
   }
 
-  /** Its channels as a feature map {@code (N, to - from, *)}. */
+  /** Its channels as a feature map {@code (toRow - row, to - from, *)}. */
   public FeatureMap features() {
     int[] shape = header.shape();
+    shape[0] = block.rows();
     shape[1] = to() - from;
     return FeatureMap.of(block.values(), shape);
   }
@@ -133,6 +157,7 @@ public record BatchPiece(BatchHeader header, Slice slice, long turn, int from, C
         header.normalized(mode, numBatchesTracked),
         slice,
         turn,
+        row,
         from,
         ChannelBlock.compact(y.values(), y.batchSize()));
   }

@@ -13,7 +13,7 @@ import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
 
 /**
- * Layout, big-endian but for the values, version 2:
+ * Layout, big-endian but for the values, version 3:
  *
  * <pre>
  * size  field
@@ -30,20 +30,24 @@ import org.apache.flink.core.memory.DataOutputView;
  * 4     first channel of the slice
  * 4     behind its last channel
  * 8     turn
+ * 4     first sample of the piece
+ * 4     behind its last sample
  * 4     first channel of the piece
  * 4     behind its last channel
- * 4*n   values, float32, little-endian: of each of the N rows the channels of the piece
+ * 4*n   values, float32, little-endian: of each sample of the piece its channels
  *
  * string: length + 1 and then the UTF-16 units, each in 1 to 3 bytes (Flink's StringValue)
  * </pre>
  *
- * <p>Version 1 has the values big-endian.
+ * <p>Versions 1 and 2 have no samples, as their pieces are of all. Version 1 has the values
+ * big-endian.
  */
 public final class BatchPieceSerializer extends VersionedSerializer<BatchPiece> {
   private static final long serialVersionUID = 1L;
   static final int V1 = 1;
   static final int V2 = 2;
-  private static final int CURRENT = V2;
+  static final int V3 = 3;
+  private static final int CURRENT = V3;
   private static final byte NOT_NORMALIZED = 0;
 
   public BatchPieceSerializer() {
@@ -59,6 +63,8 @@ public final class BatchPieceSerializer extends VersionedSerializer<BatchPiece> 
     write(piece.header(), out);
     Slices.write(piece.slice(), out);
     out.writeLong(piece.turn());
+    out.writeInt(piece.row());
+    out.writeInt(piece.toRow());
     out.writeInt(piece.from());
     out.writeInt(piece.to());
     BulkArrays.writeRuns(piece.block(), ByteOrder.LITTLE_ENDIAN, out);
@@ -82,27 +88,31 @@ public final class BatchPieceSerializer extends VersionedSerializer<BatchPiece> 
   @Override
   BatchPiece read(int version, DataInputView in) throws IOException {
     return switch (version) {
-      case V1 -> read(in, ByteOrder.BIG_ENDIAN);
-      case V2 -> read(in, ByteOrder.LITTLE_ENDIAN);
+      case V1 -> read(in, /* ofSomeRows= */ false, ByteOrder.BIG_ENDIAN);
+      case V2 -> read(in, /* ofSomeRows= */ false, ByteOrder.LITTLE_ENDIAN);
+      case V3 -> read(in, /* ofSomeRows= */ true, ByteOrder.LITTLE_ENDIAN);
       default -> throw BulkArrays.unknownVersion(getClass(), version);
     };
   }
 
-  private static BatchPiece read(DataInputView in, ByteOrder order) throws IOException {
+  private static BatchPiece read(DataInputView in, boolean ofSomeRows, ByteOrder order)
+      throws IOException {
     BatchHeader header = readHeader(in);
     Slice slice = Slices.read(in);
     long turn = in.readLong();
+    int all = header.batchSize();
+    int row = ofSomeRows ? BulkArrays.readLength(in, all, "first sample") : 0;
+    int toRow = ofSomeRows ? BulkArrays.readLength(in, all, "last sample") : all;
     int from = BulkArrays.readLength(in, slice.to(), "first channel");
     int to = BulkArrays.readLength(in, slice.to(), "last channel");
-    if (slice.to() > header.numFeatures() || from < slice.from() || to < from) {
+    if (slice.to() > header.numFeatures() || from < slice.from() || to < from || toRow <= row) {
       throw new IOException(
-          "channels %d to %d are not in %s of %s: the bytes are damaged"
-              .formatted(from, to, slice, header));
+          "samples %d to %d and channels %d to %d are not in %s of %s: the bytes are damaged"
+              .formatted(row, toRow, from, to, slice, header));
     }
-    int values = header.batchSize() * header.spatialSize() * (to - from);
-    float[] array = BulkArrays.readFloats(values, order, in);
-    return new BatchPiece(
-        header, slice, turn, from, ChannelBlock.compact(array, header.batchSize()));
+    int rows = toRow - row;
+    float[] array = BulkArrays.readFloats(rows * header.spatialSize() * (to - from), order, in);
+    return new BatchPiece(header, slice, turn, row, from, ChannelBlock.compact(array, rows));
   }
 
   /** The sizes are possible ones of a batch that has values, so no product of some overflows. */

@@ -13,7 +13,7 @@ import org.apache.flink.api.common.functions.util.ListCollector;
 import org.apache.flink.core.memory.DataOutputSerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class CutFunctionTest {
   /** Beside the values: key, ids, shape, numbers. */
@@ -49,9 +49,9 @@ class CutFunctionTest {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {2, 5, 63, 1024, 1031})
-  void noPieceOfALargeBatchIsLargerThanOneShouldBe(int channels) throws Exception {
-    FeatureBatch batch = Batches.ofShape("k", 0, 3, channels, 2_100_000 / channels);
+  @CsvSource({"3, 2", "3, 5", "3, 63", "3, 1024", "3, 1031", "64, 1", "63, 31", "1000, 7"})
+  void noPieceOfALargeBatchIsLargerThanOneShouldBe(int samples, int channels) throws Exception {
+    FeatureBatch batch = Batches.ofShape("k", 0, samples, channels, 6_300_000 / samples / channels);
 
     List<BatchPart> parts = cut(opened(), batch);
 
@@ -59,11 +59,35 @@ class CutFunctionTest {
     for (BatchPart part : parts) {
       DataOutputSerializer bytes = new DataOutputSerializer(64);
       new BatchPartSerializer().serialize(part, bytes);
-      int channelsOfPiece = ((BatchPiece) part).to() - ((BatchPiece) part).from();
-      assertThat(bytes.length() <= BatchPiece.CUT_BYTES + HEADER_BYTES || channelsOfPiece == 1)
-          .isTrue();
+      BatchPiece piece = (BatchPiece) part;
+      boolean oneChannelOfOneSample =
+          piece.to() - piece.from() == 1 && piece.toRow() - piece.row() == 1;
+      assertThat(bytes.length())
+          .isLessThanOrEqualTo(headerBytes(batch) + bytesOfValues(piece, oneChannelOfOneSample));
     }
     assertThat(joined(parts)).isEqualTo(batch);
+  }
+
+  private static int headerBytes(FeatureBatch batch) {
+    return HEADER_BYTES + batch.ids().stream().mapToInt(id -> id.length() + 1).sum();
+  }
+
+  private static int bytesOfValues(BatchPiece piece, boolean cannotBeCut) {
+    return cannotBeCut ? Float.BYTES * piece.block().size() : BatchPiece.CUT_BYTES;
+  }
+
+  @Test
+  void piecesOfSamplesLieInOneRun() {
+    FeatureBatch batch = Batches.ofShape("k", 0, 64, 16, 16, 16, 8);
+
+    assertThat(cut(opened(), batch))
+        .hasSize(64)
+        .allSatisfy(
+            part -> {
+              BatchPiece piece = (BatchPiece) part;
+              assertThat(piece.toRow()).isEqualTo(piece.row() + 1);
+              assertThat(piece.slice().width()).isEqualTo(piece.to() - piece.from());
+            });
   }
 
   private static FeatureBatch joined(List<BatchPart> parts) {

@@ -156,7 +156,8 @@ class JoinOperatorTest {
     }
     try (JoinerSubtask joiner = JoinerSubtask.restore(backend, false, 1, 0, state)) {
       assertThatThrownBy(() -> joiner.takes(piece(BATCH, 0, 0, 2)))
-          .hasMessageContaining("channels 0 to 2 of camera/0.0[2, 3, 2, 2] came twice");
+          .hasMessageContaining(
+              "samples 0 to 2, channels 0 to 2 of camera/0.0[2, 3, 2, 2] came twice");
       assertThat(joiner.batches()).isEmpty();
     }
   }

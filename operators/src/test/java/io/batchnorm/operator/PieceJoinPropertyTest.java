@@ -32,13 +32,24 @@ class PieceJoinPropertyTest {
       int from = 0;
       while (from < channels) {
         int to = from + 1 + random.nextInt(channels - from);
-        pieces.add(whole.channels(from, to));
+        pieces.addAll(cutAlongSamples(whole.channels(from, to), random));
         from = to;
       }
       Collections.shuffle(pieces, random);
       sent.add(new Sent(batch, pieces));
     }
     return sent;
+  }
+
+  private static List<BatchPiece> cutAlongSamples(BatchPiece piece, Random random) {
+    List<BatchPiece> pieces = new ArrayList<>();
+    int row = 0;
+    while (row < piece.toRow()) {
+      int to = row + 1 + random.nextInt(piece.toRow() - row);
+      pieces.add(piece.rows(row, to));
+      row = to;
+    }
+    return pieces;
   }
 
   private static List<BatchPart> mixed(List<Sent> sent, Random random) {

@@ -75,7 +75,7 @@ class SavedSlicesTest {
       assertThatThrownBy(() -> joined(run))
           .hasMessageContaining("slice 0 is not behind the same batch")
           .hasMessageContaining("take a savepoint");
-      run.deliver(2);
+      run.deliver(4);
       assertThatThrownBy(() -> joined(run)).hasMessageContaining("slice 1");
     }
   }

@@ -12,11 +12,13 @@ import io.batchnorm.types.NormalizedBatch;
 import io.batchnorm.types.RejectedRecord;
 import io.batchnorm.types.SlicePart;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.apache.flink.api.common.state.ValueStateDescriptor;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.api.java.functions.KeySelector;
@@ -110,10 +112,19 @@ final class SlicedRun implements AutoCloseable {
 
   /** As if they were large. */
   private static List<BatchPiece> halves(BatchPiece piece) {
+    List<BatchPiece> halves = new ArrayList<>();
     int middle = piece.from() + (piece.to() - piece.from()) / 2;
-    return middle == piece.from()
-        ? List.of(piece)
-        : List.of(piece.channels(piece.from(), middle), piece.channels(middle, piece.to()));
+    if (middle > piece.from()) {
+      halves.addAll(samples(piece.channels(piece.from(), middle)));
+    }
+    halves.addAll(samples(piece.channels(middle, piece.to())));
+    return halves;
+  }
+
+  private static List<BatchPiece> samples(BatchPiece piece) {
+    return IntStream.range(piece.row(), piece.toRow())
+        .mapToObj(row -> piece.rows(row, row + 1))
+        .toList();
   }
 
   private void slice(BatchPart part) {

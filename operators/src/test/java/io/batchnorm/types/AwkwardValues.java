@@ -161,6 +161,8 @@ final class AwkwardValues {
         whole.channels(0, 1),
         slice,
         slice.channels(channels - 1, channels),
+        whole.rows(whole.toRow() - 1, whole.toRow()),
+        slice.rows(0, 1).channels(channels - 1, channels),
         slice.normalized(slice.features(), Mode.ADAPT, 7));
   }
 

@@ -8,6 +8,8 @@ import io.batchnorm.core.FeatureMap;
 import io.batchnorm.core.Slice;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class BatchPieceTest {
   private static final FeatureBatch BATCH =
@@ -42,8 +44,26 @@ class BatchPieceTest {
                 "00 0000000000000000",
                 "00000001 00000001 00000003",
                 "0000000000000006",
+                "00000000 00000002",
                 "00000002 00000003",
                 "0000a040 0000c040 00003041 00004041"));
+    assertThat(Bytes.of(new BatchPieceSerializer(), piece.rows(1, 2)))
+        .endsWith(
+            Bytes.hex("0000000000000006 00000001 00000002 00000002 00000003 00003041 00004041"));
+  }
+
+  @Test
+  void samplesOfItAreAViewToo() {
+    BatchPiece piece = BatchPiece.of(BATCH, 7, 1).channels(1, 3).rows(1, 2);
+
+    assertThat(piece.block().array()).isSameAs(BATCH.features().values());
+    assertThat(piece.features()).isEqualTo(FeatureMap.of(new float[] {9, 10, 11, 12}, 1, 2, 2));
+    assertThat(piece.isSlice()).isFalse();
+    assertThat(piece.channels(2, 3).rows(1, 2).features())
+        .isEqualTo(FeatureMap.of(new float[] {11, 12}, 1, 1, 2));
+    assertThat(piece.copy()).isEqualTo(piece);
+    assertThatThrownBy(() -> piece.rows(0, 1)).isInstanceOf(IndexOutOfBoundsException.class);
+    assertThatThrownBy(() -> piece.rows(1, 3)).isInstanceOf(IndexOutOfBoundsException.class);
   }
 
   @Test
@@ -65,10 +85,18 @@ class BatchPieceTest {
 
   @Test
   void hasOneChannelAtLeastAndMoreOnlyWhereTheyFit() {
-    assertThat(piece(1 << 17, 4).channelsPerCut()).isEqualTo(1);
-    assertThat(piece((1 << 17) + 1, 4).channelsPerCut()).isEqualTo(1);
-    assertThat(piece(1 << 15, 20).channelsPerCut()).isEqualTo(4);
-    assertThat(piece((1 << 15) + 1, 20).channelsPerCut()).isEqualTo(3);
+    assertThat(piece(1 << 15, 4).channelsPerCut()).isEqualTo(1);
+    assertThat(piece((1 << 15) + 1, 4).channelsPerCut()).isEqualTo(1);
+    assertThat(piece(1 << 13, 20).channelsPerCut()).isEqualTo(4);
+    assertThat(piece((1 << 13) + 1, 20).channelsPerCut()).isEqualTo(3);
+  }
+
+  @Test
+  void hasOneSampleAtLeastAndMoreOnlyWhereTheyFit() {
+    assertThat(piece(1 << 13, 4).rowsPerCut()).isEqualTo(1);
+    assertThat(piece(1 << 13, 5).rowsPerCut()).isEqualTo(1);
+    assertThat(piece(1 << 11, 4).rowsPerCut()).isEqualTo(4);
+    assertThat(piece(1 << 11, 5).rowsPerCut()).isEqualTo(3);
   }
 
   @Test
@@ -93,10 +121,22 @@ class BatchPieceTest {
                     new Slice(0, 1, 2),
                     0,
                     0,
+                    0,
                     ChannelBlock.of(BATCH.features(), 0, 2)))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("is not channels 0 and up");
+        .hasMessageContaining("is not samples 0 and up, channels 0 and up");
     assertThatThrownBy(() -> whole.channels(2, 4)).isInstanceOf(IndexOutOfBoundsException.class);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {-1, 1})
+  void refusesSamplesThatItsBatchDoesNotHave(int row) {
+    BatchPiece whole = BatchPiece.of(BATCH, 0, 0);
+
+    assertThatThrownBy(
+            () -> new BatchPiece(whole.header(), whole.slice(), 0, row, 0, whole.block()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("is not samples %d and up".formatted(row));
   }
 
   @Test

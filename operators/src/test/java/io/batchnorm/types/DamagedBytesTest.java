@@ -29,6 +29,11 @@ class DamagedBytesTest {
 
   private static final String PIECE_TAIL = LONG_0 + LONG_0 + "00" + LONG_0;
 
+  /** Of a piece, its slice of two channels and its turn. */
+  private static final String SLICE_OF_TWO = "00000000 00000000 00000002" + LONG_0;
+
+  private static final String ALL_SAMPLES = "00000000 00000002";
+
   /** Of one channel of exact sums, up to the first of them. */
   private static final String EXACT_HEAD = "00000001" + LONG_0.repeat(5);
 
@@ -77,6 +82,20 @@ class DamagedBytesTest {
         of("no piece", piece, PIECE_HEAD + "00000000" + PIECE_TAIL, "0 values in one batch"),
         of("giant piece", piece, PIECE_HEAD + "0fffffff" + PIECE_TAIL, "values in one map"),
         of(
+            "samples that the batch does not have",
+            piece,
+            PIECE_HEAD + "00000002" + PIECE_TAIL + SLICE_OF_TWO + "00000001 00000003",
+            "last sample is 3, wanted 0 to 2"),
+        of(
+            "no samples",
+            piece,
+            PIECE_HEAD
+                + "00000002"
+                + PIECE_TAIL
+                + SLICE_OF_TWO
+                + "00000001 00000001 00000000 00000002",
+            "samples 1 to 1 and channels 0 to 2 are not in"),
+        of(
             "more channels than the batch has",
             piece,
             PIECE_HEAD
@@ -84,6 +103,7 @@ class DamagedBytesTest {
                 + PIECE_TAIL
                 + "00000000 00000000 00000009"
                 + LONG_0
+                + ALL_SAMPLES
                 + "00000001 00000009",
             "channels 1 to 9 are not in"),
         of(
@@ -94,6 +114,7 @@ class DamagedBytesTest {
                 + PIECE_TAIL
                 + "00000000 00000001 00000002"
                 + LONG_0
+                + ALL_SAMPLES
                 + "00000000 00000002",
             "channels 0 to 2 are not in"),
         of(

@@ -47,6 +47,7 @@ record FrozenValue<T>(String file, TypeSerializer<T> serializer, T value) {
   private static final BatchPiece PIECE =
       BatchPiece.of(BATCH, new Slice(1, 1, 2), 1L << 40, 17)
           .normalized(FeatureMap.of(new float[] {1, -2, 3, Float.NaN}, 2, 1, 1, 2), Mode.TRAIN, 42);
+  private static final BatchPiece SECOND_SAMPLE = PIECE.rows(1, 2);
 
   private static final SliceChange CHANGE =
       new SliceChange(
@@ -119,12 +120,16 @@ record FrozenValue<T>(String file, TypeSerializer<T> serializer, T value) {
         new FrozenValue<>("exact-moments-v1.bin", new ExactMomentsSerializer(), EXACT),
         new FrozenValue<>("batch-piece-v1.bin", new BatchPieceSerializer(), PIECE),
         new FrozenValue<>("batch-piece-v2.bin", new BatchPieceSerializer(), PIECE),
+        new FrozenValue<>("batch-piece-v3.bin", new BatchPieceSerializer(), SECOND_SAMPLE),
         new FrozenValue<>("batch-part-batch-v1.bin", new BatchPartSerializer(), BATCH),
         new FrozenValue<>("batch-part-batch-v2.bin", new BatchPartSerializer(), BATCH),
+        new FrozenValue<>("batch-part-batch-v3.bin", new BatchPartSerializer(), BATCH),
         new FrozenValue<>("batch-part-piece-v1.bin", new BatchPartSerializer(), PIECE),
         new FrozenValue<>("batch-part-piece-v2.bin", new BatchPartSerializer(), PIECE),
+        new FrozenValue<>("batch-part-piece-v3.bin", new BatchPartSerializer(), SECOND_SAMPLE),
         new FrozenValue<>("batch-part-change-v1.bin", new BatchPartSerializer(), CHANGE),
-        new FrozenValue<>("batch-part-change-v2.bin", new BatchPartSerializer(), CHANGE));
+        new FrozenValue<>("batch-part-change-v2.bin", new BatchPartSerializer(), CHANGE),
+        new FrozenValue<>("batch-part-change-v3.bin", new BatchPartSerializer(), CHANGE));
   }
 
   @Override
