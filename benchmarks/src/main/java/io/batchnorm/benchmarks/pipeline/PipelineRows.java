@@ -18,10 +18,17 @@ public final class PipelineRows {
   private static final Settings SENSORS =
       new Settings(Kind.SENSORS, "1x16", KEYS, PARALLELISM, 0, Tuning.EMBEDDED);
 
-  private static final String MEBIBYTE = "8x128x16x16";
-
   /** Fewer, as a job sees every key at least once: 1000 batches of 32 MiB would take a minute. */
   private static final int KEYS_OF_SIZES = 100;
+
+  /** 32 MiB. */
+  private static final String LARGE = "256x128x16x16";
+
+  private static final Settings MEBIBYTES =
+      BATCHES.withShape("8x128x16x16").withKeys(KEYS_OF_SIZES);
+
+  private static final String YOUNG = "-Xmn64m";
+  private static final String RARE_MARKING = "-XX:InitiatingHeapOccupancyPercent=80";
 
   private PipelineRows() {}
 
@@ -45,7 +52,8 @@ public final class PipelineRows {
 
   /**
    * What settings gain. Young generations that fit a cache are for batches; samples that wait for
-   * their batch are copied by every collection of one.
+   * their batch are copied by every collection of one. Large arrays count as old at once, so that
+   * the JVM looks for live objects among the old ones again and again, though there are few.
    */
   private static void addTunings(List<Row> rows) {
     Tuning embedded = Tuning.EMBEDDED;
@@ -54,7 +62,7 @@ public final class PipelineRows {
     Settings reusing = BATCHES.with(embedded.withObjectReuse());
     rows.add(bytes("job/object-reuse/on-vs-off", reusing, BATCHES));
     rows.add(bytes("job/train-reuse/identity", reusing, Kind.TRAIN_IDENTITY));
-    Tuning young = embedded.withYoungMib(64);
+    Tuning young = embedded.withJvmOption(YOUNG);
     rows.add(bytes("job/young/64MiB-vs-default", BATCHES.with(young), BATCHES));
     rows.add(
         bytes(
@@ -62,19 +70,22 @@ public final class PipelineRows {
             BATCHES.with(Kind.EVAL).with(young),
             BATCHES.with(Kind.EVAL)));
     rows.add(records("job/young-samples/64MiB-vs-default", SENSORS.with(young), SENSORS));
+    Tuning rare = embedded.withJvmOption(RARE_MARKING);
+    rows.add(bytes("job/marking/80-vs-default", MEBIBYTES.with(rare), MEBIBYTES));
+    Settings large = MEBIBYTES.withShape(LARGE);
+    rows.add(bytes("job/marking-32MiB/80-vs-default", large.with(rare), large));
   }
 
   private static void addSizes(List<Row> rows) {
-    Settings mebibyte = BATCHES.withShape(MEBIBYTE).withKeys(KEYS_OF_SIZES);
-    rows.add(size("1KiB", "8x2x4x4", mebibyte));
-    rows.add(size("16KiB", "8x8x8x8", mebibyte));
-    rows.add(size("128KiB", "8x16x16x16", mebibyte));
-    rows.add(size("4MiB", "32x128x16x16", mebibyte));
-    rows.add(size("32MiB", "256x128x16x16", mebibyte));
+    rows.add(size("1KiB", "8x2x4x4"));
+    rows.add(size("16KiB", "8x8x8x8"));
+    rows.add(size("128KiB", "8x16x16x16"));
+    rows.add(size("4MiB", "32x128x16x16"));
+    rows.add(size("32MiB", LARGE));
   }
 
-  private static Row size(String name, String shape, Settings mebibyte) {
-    return bytes("job/size/%s-vs-1MiB".formatted(name), mebibyte.withShape(shape), mebibyte);
+  private static Row size(String name, String shape) {
+    return bytes("job/size/%s-vs-1MiB".formatted(name), MEBIBYTES.withShape(shape), MEBIBYTES);
   }
 
   /**
@@ -83,7 +94,7 @@ public final class PipelineRows {
    * two.
    */
   private static void addHotKey(List<Row> rows) {
-    Settings whole = BATCHES.with(Kind.HOT).withShape(MEBIBYTE).withKeys(1);
+    Settings whole = MEBIBYTES.with(Kind.HOT).withKeys(1);
     Settings sliced = whole.withChannelsPerSlice(8);
     rows.add(twoAgainstOne("job/hotkey/p2-vs-p1", sliced));
     rows.add(twoAgainstOne("job/hotkey-unsliced/p2-vs-p1", whole));

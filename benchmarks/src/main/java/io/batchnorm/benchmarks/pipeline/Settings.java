@@ -23,10 +23,7 @@ record Settings(
         Integer.parseInt(words[2]),
         Integer.parseInt(words[3]),
         Integer.parseInt(words[4]),
-        new Tuning(
-            Integer.parseInt(words[5]),
-            Boolean.parseBoolean(words[6]),
-            Integer.parseInt(words[7])));
+        new Tuning(Integer.parseInt(words[5]), Boolean.parseBoolean(words[6]), words[7]));
   }
 
   /** What {@link #parse} reads. */
@@ -39,7 +36,7 @@ record Settings(
       Integer.toString(channelsPerSlice),
       Integer.toString(tuning.segmentKib()),
       Boolean.toString(tuning.objectReuse()),
-      Integer.toString(tuning.youngMib()),
+      tuning.jvmOption(),
     };
   }
 

@@ -8,26 +8,26 @@ import java.util.List;
  * @param segmentKib size of Flink's memory segments
  * @param objectReuse whether Flink hands records of a mutable type from one operator of a chain to
  *     the next without a copy
- * @param youngMib size of the heap's young generation, 0 for what the JVM thinks best
+ * @param jvmOption one more option of the JVM, empty for none
  */
-record Tuning(int segmentKib, boolean objectReuse, int youngMib) {
+record Tuning(int segmentKib, boolean objectReuse, String jvmOption) {
   /** As the embedded runner has it. */
-  static final Tuning EMBEDDED = new Tuning(256, false, 0);
+  static final Tuning EMBEDDED = new Tuning(256, false, "");
 
   Tuning withSegmentKib(int other) {
-    return new Tuning(other, objectReuse, youngMib);
+    return new Tuning(other, objectReuse, jvmOption);
   }
 
   Tuning withObjectReuse() {
-    return new Tuning(segmentKib, true, youngMib);
+    return new Tuning(segmentKib, true, jvmOption);
   }
 
-  Tuning withYoungMib(int other) {
+  Tuning withJvmOption(String other) {
     return new Tuning(segmentKib, objectReuse, other);
   }
 
   List<String> jvmOptions() {
-    return youngMib == 0 ? List.of() : List.of("-Xmn%dm".formatted(youngMib));
+    return jvmOption.isEmpty() ? List.of() : List.of(jvmOption);
   }
 
   /** What is not as the embedded runner has it. */
@@ -36,7 +36,7 @@ record Tuning(int segmentKib, boolean objectReuse, int youngMib) {
     String segments =
         segmentKib == EMBEDDED.segmentKib ? "" : ", segments of %d KiB".formatted(segmentKib);
     String reuse = objectReuse ? ", object reuse" : "";
-    String young = youngMib == 0 ? "" : ", young generation of %d MiB".formatted(youngMib);
-    return segments + reuse + young;
+    String option = jvmOption.isEmpty() ? "" : ", " + jvmOption;
+    return segments + reuse + option;
   }
 }

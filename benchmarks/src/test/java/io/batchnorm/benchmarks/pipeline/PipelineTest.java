@@ -61,7 +61,7 @@ class PipelineTest {
   @Test
   void aForkReadsTheSettingsThatItIsGiven() {
     Settings settings =
-        new Settings(Kind.TRAIN_NAIVE, "8x3x32x32", 64, 2, 4, new Tuning(32, true, 64));
+        new Settings(Kind.TRAIN_NAIVE, "8x3x32x32", 64, 2, 4, new Tuning(32, true, "-Xmn64m"));
 
     assertThat(Settings.parse(settings.words())).isEqualTo(settings);
   }
@@ -69,11 +69,11 @@ class PipelineTest {
   @Test
   void aMeasurementNamesWhatIsNotAsTheEmbeddedRunnerHasIt() {
     Settings plain = new Settings(Kind.TRAIN, "4x3x5x5", 3, 1, 0, Tuning.EMBEDDED);
-    Tuning tuning = SEGMENTS.withObjectReuse().withYoungMib(24);
+    Tuning tuning = SEGMENTS.withObjectReuse().withJvmOption("-Xmn24m");
 
     assertThat(plain).hasToString("train 4x3x5x5, 3 keys, parallelism 1");
     assertThat(plain.with(tuning))
-        .hasToString(plain + ", segments of 32 KiB, object reuse, young generation of 24 MiB");
+        .hasToString(plain + ", segments of 32 KiB, object reuse, -Xmn24m");
   }
 
   @Test
@@ -90,14 +90,15 @@ class PipelineTest {
   }
 
   @Test
-  void aYoungGenerationIsTheJvmsUnlessItIsSet() {
+  void anOptionOfTheJvmIsThereIfItIsSet() {
     assertThat(Tuning.EMBEDDED.jvmOptions()).isEmpty();
-    assertThat(Tuning.EMBEDDED.withYoungMib(24).jvmOptions()).containsExactly("-Xmn24m");
+    assertThat(Tuning.EMBEDDED.withJvmOption("-Xmn24m").jvmOptions()).containsExactly("-Xmn24m");
   }
 
   @Test
-  void theJvmOfAMeasurementIsStartedWithItsYoungGeneration() {
-    Settings impossible = new Settings(Kind.TRAIN, "4x3x5x5", 3, 1, 0, SEGMENTS.withYoungMib(-1));
+  void theJvmOfAMeasurementIsStartedWithItsOption() {
+    Settings impossible =
+        new Settings(Kind.TRAIN, "4x3x5x5", 3, 1, 0, SEGMENTS.withJvmOption("-Xmn-1m"));
 
     assertThatIllegalStateException()
         .isThrownBy(() -> round(impossible))
