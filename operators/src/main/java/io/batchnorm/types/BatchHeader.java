@@ -67,6 +67,11 @@ public final class BatchHeader {
     return ids;
   }
 
+  /** UTF-16 units of all ids, about as many bytes as they take. */
+  long idChars() {
+    return ids.stream().mapToLong(String::length).sum();
+  }
+
   /** A copy of the sizes of the whole batch. */
   public int[] shape() {
     return shape.clone();

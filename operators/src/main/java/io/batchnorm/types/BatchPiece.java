@@ -33,6 +33,9 @@ public record BatchPiece(
    */
   public static final int CUT_BYTES = 128 << 10;
 
+  /** Bytes of values for each character of the ids, all of which go with every piece. */
+  private static final long BYTES_PER_ID_CHAR = 32;
+
   /**
    * @throws IllegalArgumentException if the values are not channels of samples of the slice
    */
@@ -106,8 +109,10 @@ public record BatchPiece(
     return perCut(header.spatialSize());
   }
 
-  private static int perCut(int values) {
-    return (int) Math.max(1, CUT_BYTES / ((long) Float.BYTES * values));
+  private int perCut(int values) {
+    long ofIds = BYTES_PER_ID_CHAR * header.idChars();
+    long bytes = Math.min(MAX_BYTES, Math.max(CUT_BYTES, ofIds));
+    return (int) Math.max(1, bytes / ((long) Float.BYTES * values));
   }
 
   /** Its samples {@code [first, last)} alone, counted as those of the batch. */

@@ -2,12 +2,14 @@ package io.batchnorm.operator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.batchnorm.core.FeatureMap;
 import io.batchnorm.types.BatchPart;
 import io.batchnorm.types.BatchPartSerializer;
 import io.batchnorm.types.BatchPiece;
 import io.batchnorm.types.FeatureBatch;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.apache.flink.api.common.functions.DefaultOpenContext;
 import org.apache.flink.api.common.functions.util.ListCollector;
 import org.apache.flink.core.memory.DataOutputSerializer;
@@ -74,6 +76,21 @@ class CutFunctionTest {
 
   private static int bytesOfValues(BatchPiece piece, boolean cannotBeCut) {
     return cannotBeCut ? Float.BYTES * piece.block().size() : BatchPiece.CUT_BYTES;
+  }
+
+  @Test
+  void idsOfManySamplesDoNotComeAgainAndAgain() throws Exception {
+    FeatureMap values = FeatureMap.of(new float[20_000 * 64], 20_000, 64);
+    List<String> ids = IntStream.range(0, 20_000).mapToObj("sample-%05d"::formatted).toList();
+    DataOutputSerializer bytes = new DataOutputSerializer(64);
+
+    List<BatchPart> parts = cut(opened(), new FeatureBatch("k", ids, values));
+    for (BatchPart part : parts) {
+      new BatchPartSerializer().serialize(part, bytes);
+    }
+
+    assertThat(parts).hasSize(2);
+    assertThat(bytes.length()).isLessThan(Float.BYTES * 20_000 * 64 + 2 * 20_000 * 14);
   }
 
   @Test
