@@ -110,8 +110,9 @@ public record BatchPiece(
   }
 
   private int perCut(int values) {
-    long ofIds = BYTES_PER_ID_CHAR * header.idChars();
-    long bytes = Math.min(MAX_BYTES, Math.max(CUT_BYTES, ofIds));
+    long ids = header.idChars();
+    long most = MAX_BYTES - Math.min(ids, MAX_BYTES / 2);
+    long bytes = Math.min(most, Math.max(CUT_BYTES, BYTES_PER_ID_CHAR * ids));
     return (int) Math.max(1, bytes / ((long) Float.BYTES * values));
   }
 

@@ -94,6 +94,21 @@ class CutFunctionTest {
   }
 
   @Test
+  void noPieceIsLargerThanOneShouldBeWithAMebibyteOfIds() throws Exception {
+    FeatureMap values = FeatureMap.of(new float[100_000 * 16], 100_000, 16);
+    List<String> ids = IntStream.range(0, 100_000).mapToObj("sample-%05d"::formatted).toList();
+
+    List<BatchPart> parts = cut(opened(), new FeatureBatch("k", ids, values));
+
+    assertThat(parts).hasSizeBetween(2, 3);
+    for (BatchPart part : parts) {
+      DataOutputSerializer bytes = new DataOutputSerializer(64);
+      new BatchPartSerializer().serialize(part, bytes);
+      assertThat(bytes.length()).isLessThan(5 << 20);
+    }
+  }
+
+  @Test
   void piecesOfSamplesLieInOneRun() {
     FeatureBatch batch = Batches.ofShape("k", 0, 64, 16, 16, 16, 8);
 
