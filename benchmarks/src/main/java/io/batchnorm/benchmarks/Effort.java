@@ -4,7 +4,8 @@ package io.batchnorm.benchmarks;
  * How long to measure.
  *
  * @param rounds times that all rows are measured one after the other
- * @param warmups samples of a round that are thrown away; jobs have some more, to find their length
+ * @param warmups samples of a round that are thrown away; those of kernels are longer than samples,
+ *     and jobs have some more, to find their length
  * @param samples samples of a round that count; of an odd number one is the median
  * @param millis length of a sample of a kernel, an eighth of that of a job
  */

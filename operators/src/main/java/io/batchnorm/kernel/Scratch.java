@@ -14,6 +14,12 @@ final class Scratch {
   final double[] sums = new double[Kernels.LANES * TILE];
   final double[] squares = new double[Kernels.LANES * TILE];
 
+  /** Of four lanes of a tile. */
+  final double[] laneSums = new double[4 * TILE];
+
+  /** Likewise. */
+  final double[] laneSquares = new double[4 * TILE];
+
   private float[] values = new float[0];
 
   private Scratch() {}

@@ -9,17 +9,18 @@ import jdk.incubator.vector.VectorOperators;
 /**
  * Moments of (N, C) input with at least a register of channels, where it lies: what lies in a
  * register are channels, and a block's lanes are summed in registers, four at a time. The last
- * registers of a row overlap; a channel in both is summed twice, to the same bits.
+ * registers of a row overlap; a channel in both is summed twice, to the same bits. Where that order
+ * of visits would find little in the first-level cache, {@link VectorRows} sums the tile.
  */
 final class VectorColumns {
   /** Channels visited together; memory wants long runs, their sums the first-level cache. */
   private static final int TILE = Scratch.TILE;
 
   /** From one sum of a channel to its next. The last tile is wider, or might be too narrow. */
-  private static final int STRIDE = 2 * TILE;
+  static final int STRIDE = 2 * TILE;
 
   /** Sums of a channel, each of four lanes: those of {@code l}, and every fourth one after it. */
-  private static final int SUMS = LANES / 4;
+  static final int SUMS = LANES / 4;
 
   private final float[] x;
   private final int batch;
@@ -38,6 +39,8 @@ final class VectorColumns {
 
   private final double[] squares;
 
+  private final VectorRows tiles;
+
   VectorColumns(float[] x, int batch, int channels, double[] mean, double[] m2) {
     this.x = x;
     this.batch = batch;
@@ -48,6 +51,7 @@ final class VectorColumns {
     this.reference = scratch.reference;
     this.sums = scratch.sums;
     this.squares = scratch.squares;
+    this.tiles = new VectorRows(x, channels, scratch);
   }
 
   void addAll() {
@@ -64,7 +68,11 @@ final class VectorColumns {
   private void addTile(int row, int rows, int c, int width) {
     int at = row * channels + c;
     Apart.run(() -> findReference(at, Math.min(rows, LANES), width));
-    Apart.run(() -> addDeviations(at, rows, width));
+    if (tiles.suit(rows)) {
+      tiles.addDeviations(at, rows);
+    } else {
+      Apart.run(() -> addDeviations(at, rows, width));
+    }
     Apart.run(() -> finish(row, rows, c, width));
   }
 

@@ -11,6 +11,7 @@ import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The plain kernels add in the documented order, and all others give the bits of the plain ones.
@@ -92,6 +93,36 @@ class SameBitsTest {
   void awkwardValuesInManyRowsGiveTheBitsOfScalar(
       @ForAll @IntRange(min = 1, max = 3000) int batch,
       @ForAll @IntRange(min = 1, max = 40) int channels,
+      @ForAll @IntRange(max = 9) int awkward,
+      @ForAll long seed) {
+    float[] x = RandomValues.awkwardFloats(batch * channels, awkward, seed);
+
+    assertAllAgree(x, batch, channels, 1);
+  }
+
+  /** Rows that begin at the same place of a page are added in another order of visits. */
+  @Property(tries = 60)
+  void awkwardValuesInRowsOfPagesGiveTheBitsOfScalar(
+      @ForAll @IntRange(min = 1, max = 150) int batch,
+      @ForAll @IntRange(min = 1, max = 4) int pages,
+      @ForAll @IntRange(max = 9) int awkward,
+      @ForAll long seed) {
+    int channels = pages * 256;
+    float[] x = RandomValues.awkwardFloats(batch * channels, awkward, seed);
+
+    assertAllAgree(x, batch, channels, 1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1023, 1024, 1025, 1087, 2049})
+  void severalBlocksOfRowsOfPagesGiveTheBitsOfScalar(int batch) {
+    assertAllAgree(RandomValues.floats(batch * 256, batch), batch, 256, 1);
+  }
+
+  @Property(tries = 150)
+  void awkwardValuesInLongRowsGiveTheBitsOfScalar(
+      @ForAll @IntRange(min = 1, max = 9) int batch,
+      @ForAll @IntRange(min = 500, max = 1100) int channels,
       @ForAll @IntRange(max = 9) int awkward,
       @ForAll long seed) {
     float[] x = RandomValues.awkwardFloats(batch * channels, awkward, seed);

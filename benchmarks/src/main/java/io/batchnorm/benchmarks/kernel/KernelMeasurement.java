@@ -31,6 +31,13 @@ import org.openjdk.jmh.runner.options.VerboseMode;
  */
 record KernelMeasurement(Class<?> benchmark, String method, String shape, String kernels)
     implements Measurement {
+  /**
+   * Length of a warm-up in samples. Until the compiler has done with them, vector kernels take a
+   * thousand times as long, and how soon that is depends on the machine: within one second on one,
+   * in the third on another.
+   */
+  private static final int WARMUP = 5;
+
   /** System property that names the folder for JMH's output. */
   static final String LOGS = "batchnorm.benchmarks.logs";
 
@@ -62,6 +69,7 @@ record KernelMeasurement(Class<?> benchmark, String method, String shape, String
 
   private Options options(Effort effort, Turns turns) {
     TimeValue time = TimeValue.milliseconds(effort.millis());
+    TimeValue warmup = TimeValue.milliseconds(WARMUP * effort.millis());
     return new OptionsBuilder()
         .include("^" + benchmark.getName() + "\\." + method + "$")
         .param("shape", shape)
@@ -70,7 +78,7 @@ record KernelMeasurement(Class<?> benchmark, String method, String shape, String
         .forks(1)
         .threads(1)
         .warmupIterations(effort.warmups())
-        .warmupTime(time)
+        .warmupTime(warmup)
         .measurementIterations(effort.samples())
         .measurementTime(time)
         .jvmArgs(

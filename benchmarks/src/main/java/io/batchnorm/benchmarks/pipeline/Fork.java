@@ -23,6 +23,11 @@ final class Fork {
   private static final long FIRST_RECORDS = 500;
   private static final int COLD_JOBS = 3;
 
+  /** In a row, of the length that was wanted. Of a noisy machine this is not asked for ever. */
+  private static final int STEADY_JOBS = 2;
+
+  private static final int MOST_JOBS = 20;
+
   /** As the embedded runner has it. */
   private static final MemorySize NETWORK_MEMORY = MemorySize.parse("128mb");
 
@@ -94,12 +99,16 @@ final class Fork {
 
   /** The first jobs of a JVM are slow, so that even a long one may be much too small. */
   private void sizeJobs() throws Exception {
-    double seconds = 0;
-    for (int i = 0; i < COLD_JOBS || seconds < wantedSeconds / 2; i++) {
+    int steady = 0;
+    for (int i = 0; i < COLD_JOBS || steady < STEADY_JOBS && i < MOST_JOBS; i++) {
       double speed = run();
-      seconds = records / speed;
+      steady = isAsWanted(records / speed) ? steady + 1 : 0;
       size(speed);
     }
+  }
+
+  private boolean isAsWanted(double seconds) {
+    return Math.abs(seconds - wantedSeconds) < wantedSeconds / 4;
   }
 
   private void size(double recordsPerSecond) {
