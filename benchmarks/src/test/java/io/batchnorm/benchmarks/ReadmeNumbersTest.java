@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,43 +16,56 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 class ReadmeNumbersTest {
-  /** A line of a table: what it is, its row or rows, the ratio. */
+  /** Of the machines in the README, in the order of its columns. */
+  private static final List<String> FILES = List.of("results.json", "results-xeon.json");
+
+  /** A line of a table: what it is, its row or rows, the ratio on each machine. */
   private static final Pattern LINE =
-      Pattern.compile("\\| `((?:kernel|job|keys)/[^`]+)` \\| ([0-9.]+) \\|");
+      Pattern.compile("\\| `((?:kernel|job|keys)/[^`]+)` \\| ([0-9.]+) \\| ([0-9.]+) \\|");
 
   private static String readme;
-  private static ResultsFile.Contents results;
+  private static List<ResultsFile.Contents> machines;
 
   @BeforeAll
   static void read() throws IOException {
     readme = Files.readString(Path.of("..", "README.md"));
-    results =
-        new ObjectMapper().readValue(Path.of("results.json").toFile(), ResultsFile.Contents.class);
-  }
-
-  @Test
-  void ratiosInTheReadmeAreThoseOfTheResults() {
-    Map<String, Double> ratios = new HashMap<>(GeometricMeans.of(results.rows()));
-    results.rows().forEach(row -> ratios.put(row.id(), row.ratio()));
-    List<MatchResult> lines = LINE.matcher(readme).results().toList();
-
-    assertThat(lines).hasSizeGreaterThanOrEqualTo(3);
-    for (MatchResult line : lines) {
-      assertThat(ratios).containsKey(line.group(1));
-      assertThat(line.group(2))
-          .as(line.group(1))
-          .isEqualTo("%.2f".formatted(ratios.get(line.group(1))));
+    machines = new ArrayList<>();
+    for (String file : FILES) {
+      machines.add(
+          new ObjectMapper().readValue(Path.of(file).toFile(), ResultsFile.Contents.class));
     }
   }
 
   @Test
-  void theReadmeNamesTheirMachineAndCommand() {
-    assertThat(readme).contains(results.machine()).contains("benchmarks/run");
+  void ratiosInTheReadmeAreThoseOfTheResults() {
+    List<MatchResult> lines = LINE.matcher(readme).results().toList();
+
+    assertThat(lines).hasSizeGreaterThanOrEqualTo(3);
+    for (int i = 0; i < machines.size(); i++) {
+      List<Result> rows = machines.get(i).rows();
+      Map<String, Double> ratios = new HashMap<>(GeometricMeans.of(rows));
+      rows.forEach(row -> ratios.put(row.id(), row.ratio()));
+      for (MatchResult line : lines) {
+        String id = line.group(1);
+        assertThat(ratios).containsKey(id);
+        assertThat(line.group(2 + i))
+            .as("%s in %s", id, FILES.get(i))
+            .isEqualTo("%.2f".formatted(ratios.get(id)));
+      }
+    }
+  }
+
+  @Test
+  void theReadmeNamesTheirMachinesFilesAndCommand() {
+    assertThat(readme).contains(FILES).contains("benchmarks/run");
+    machines.forEach(results -> assertThat(readme).contains(results.machine()));
   }
 
   @Test
   void theResultsHaveEveryRow() {
-    assertThat(results.rows().stream().map(Result::id))
-        .containsExactlyElementsOf(Main.rows().stream().map(Row::id).toList());
+    List<String> all = Main.rows().stream().map(Row::id).toList();
+    for (ResultsFile.Contents results : machines) {
+      assertThat(results.rows().stream().map(Result::id)).containsExactlyElementsOf(all);
+    }
   }
 }

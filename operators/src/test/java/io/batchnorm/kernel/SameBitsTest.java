@@ -114,8 +114,8 @@ class SameBitsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {1023, 1024, 1025, 1087, 2049})
-  void severalBlocksOfRowsOfPagesGiveTheBitsOfScalar(int batch) {
+  @ValueSource(ints = {31, 32, 33, 47, 48, 63, 64, 65, 1023, 1024, 1025, 1057, 2049})
+  void anyNumberOfRowsOfPagesGivesTheBitsOfScalar(int batch) {
     assertAllAgree(RandomValues.floats(batch * 256, batch), batch, 256, 1);
   }
 
@@ -128,6 +128,14 @@ class SameBitsTest {
     float[] x = RandomValues.awkwardFloats(batch * channels, awkward, seed);
 
     assertAllAgree(x, batch, channels, 1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {511, 512, 513, 1023, 1024, 1025})
+  void anyNumberOfLongRowsGivesTheBitsOfScalar(int channels) {
+    for (int batch = 1; batch <= 5; batch++) {
+      assertAllAgree(RandomValues.floats(batch * channels, batch), batch, channels, 1);
+    }
   }
 
   private static void assertAllAgree(float[] x, int batch, int channels, int plane) {
