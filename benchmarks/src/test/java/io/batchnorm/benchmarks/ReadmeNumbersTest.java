@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -22,6 +24,10 @@ class ReadmeNumbersTest {
   /** A line of a table: what it is, its row or rows, the ratio on each machine. */
   private static final Pattern LINE =
       Pattern.compile("\\| `((?:kernel|job|keys)/[^`]+)` \\| ([0-9.]+) \\| ([0-9.]+) \\|");
+
+  /** A line of the table of the million keys: what it is, on the heap and RocksDB, by machine. */
+  private static final Pattern LINE_OF_KEYS =
+      Pattern.compile("\\| `([a-z ]+, (?:s|bytes for each key))`((?: \\| [0-9.-]+){4}) \\|");
 
   private static String readme;
   private static List<ResultsFile.Contents> machines;
@@ -53,6 +59,27 @@ class ReadmeNumbersTest {
             .isEqualTo("%.2f".formatted(ratios.get(id)));
       }
     }
+  }
+
+  @Test
+  void whatTheReadmeSaysOfTheMillionKeysIsOfTheResults() {
+    List<MatchResult> lines = LINE_OF_KEYS.matcher(readme).results().toList();
+
+    assertThat(lines).hasSize(4);
+    for (MatchResult line : lines) {
+      String cells =
+          machines.stream()
+              .map(ReadmeNumbersTest::millionKeys)
+              .flatMap(row -> Stream.of(row.oursProfile(), row.otherProfile()))
+              .map(profile -> profile.get(line.group(1)))
+              .map(value -> value == null ? " | -" : " | %.1f".formatted(value))
+              .collect(Collectors.joining());
+      assertThat(line.group(2)).as(line.group(1)).isEqualTo(cells);
+    }
+  }
+
+  private static Result millionKeys(ResultsFile.Contents results) {
+    return results.rows().stream().filter(row -> row.id().startsWith("keys/")).findAny().get();
   }
 
   @Test

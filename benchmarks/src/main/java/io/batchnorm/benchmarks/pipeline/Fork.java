@@ -23,7 +23,7 @@ final class Fork {
   private static final long FIRST_RECORDS = 500;
   private static final int COLD_JOBS = 3;
 
-  /** In a row, of the length that was wanted. Of a noisy machine this is not asked for ever. */
+  /** In a row, that need not be sized anew. Of a noisy machine this is not asked for ever. */
   private static final int STEADY_JOBS = 2;
 
   private static final int MOST_JOBS = 20;
@@ -97,18 +97,18 @@ final class Fork {
     return new Report(speeds, profile);
   }
 
-  /** The first jobs of a JVM are slow, so that even a long one may be much too small. */
+  /**
+   * The first jobs of a JVM are slow, so that even a long one may be much too small. A job never
+   * has fewer records than keys, so what is asked is whether it would be sized the same again, not
+   * whether it is as long as wanted.
+   */
   private void sizeJobs() throws Exception {
     int steady = 0;
-    for (int i = 0; i < COLD_JOBS || steady < STEADY_JOBS && i < MOST_JOBS; i++) {
-      double speed = run();
-      steady = isAsWanted(records / speed) ? steady + 1 : 0;
-      size(speed);
+    for (int i = 0; i < COLD_JOBS || (steady < STEADY_JOBS && i < MOST_JOBS); i++) {
+      long before = records;
+      size(run());
+      steady = Math.abs(records - before) <= before / 4 ? steady + 1 : 0;
     }
-  }
-
-  private boolean isAsWanted(double seconds) {
-    return Math.abs(seconds - wantedSeconds) < wantedSeconds / 4;
   }
 
   private void size(double recordsPerSecond) {
