@@ -11,13 +11,17 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import kafka.server.KafkaConfig;
 import kafka.server.KafkaRaftServer;
 import org.apache.flink.util.FileUtils;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ListTopicsOptions;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -82,7 +86,7 @@ public final class KafkaBroker implements BeforeAllCallback, AfterAllCallback, A
     close();
   }
 
-  /** Returns when clients can connect. After {@link #stop} everything it kept is there again. */
+  /** Returns when clients can write. After {@link #stop} everything it kept is there again. */
   public void start() {
     try {
       if (folder == null) {
@@ -91,8 +95,25 @@ public final class KafkaBroker implements BeforeAllCallback, AfterAllCallback, A
       }
       server = new KafkaRaftServer(KafkaConfig.fromProps(settings()), Time.SYSTEM);
       server.startup();
+      awaitLeaders();
     } catch (Exception e) {
       throw new IllegalStateException("the broker does not start", e);
+    }
+  }
+
+  /**
+   * A broker that comes back says that it leads its partitions before it does. An idempotent
+   * producer that writes meanwhile may have its first batches refused and the next ones taken; then
+   * it tries the first ones in vain until their time is over.
+   */
+  private void awaitLeaders() {
+    try (Admin admin = Admin.create(clientSettings())) {
+      Set<String> topics =
+          await(admin.listTopics(new ListTopicsOptions().listInternal(true)).names());
+      Map<TopicPartition, OffsetSpec> ends = new HashMap<>();
+      await(admin.describeTopics(topics).allTopicNames())
+          .forEach((topic, is) -> ends.putAll(endsOf(topic, is.partitions().size())));
+      awaitLeaders(admin, ends);
     }
   }
 
@@ -137,15 +158,18 @@ public final class KafkaBroker implements BeforeAllCallback, AfterAllCallback, A
       await(
           admin
               .createTopics(List.of(new NewTopic(name, partitions, (short) 1).configs(config)))
-              .all()
-              .toCompletionStage()
-              .toCompletableFuture());
-      Map<TopicPartition, OffsetSpec> ends = new HashMap<>();
-      for (int partition = 0; partition < partitions; partition++) {
-        ends.put(new TopicPartition(name, partition), OffsetSpec.latest());
-      }
-      awaitLeaders(admin, ends);
+              .all());
+      awaitLeaders(admin, endsOf(name, partitions));
     }
+  }
+
+  private static Map<TopicPartition, OffsetSpec> endsOf(String topic, int partitions) {
+    return IntStream.range(0, partitions)
+        .boxed()
+        .collect(
+            Collectors.toMap(
+                partition -> new TopicPartition(topic, partition),
+                partition -> OffsetSpec.latest()));
   }
 
   /** The controller knows a new topic before the broker does; Kafka's client does not ask again. */
@@ -153,7 +177,7 @@ public final class KafkaBroker implements BeforeAllCallback, AfterAllCallback, A
     Instant deadline = Instant.now().plus(DEADLINE);
     while (true) {
       try {
-        await(admin.listOffsets(ends).all().toCompletionStage().toCompletableFuture());
+        await(admin.listOffsets(ends).all());
         return;
       } catch (IllegalStateException e) {
         boolean unknown = e.getCause() instanceof UnknownTopicOrPartitionException;
@@ -218,12 +242,7 @@ public final class KafkaBroker implements BeforeAllCallback, AfterAllCallback, A
   public Map<Integer, Long> committedOffsets(String group, String topic) {
     Map<Integer, Long> offsets = new HashMap<>();
     try (Admin admin = Admin.create(clientSettings())) {
-      await(
-              admin
-                  .listConsumerGroupOffsets(group)
-                  .partitionsToOffsetAndMetadata()
-                  .toCompletionStage()
-                  .toCompletableFuture())
+      await(admin.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata())
           .forEach(
               (partition, offset) -> {
                 if (partition.topic().equals(topic)) {

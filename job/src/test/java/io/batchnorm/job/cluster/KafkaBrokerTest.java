@@ -71,6 +71,23 @@ class KafkaBrokerTest {
     assertThat(values(BROKER.readCommitted("kept"))).containsExactly("before", "after");
   }
 
+  /** By a producer that never tries twice; a broker with few partitions leads them too soon. */
+  @Test
+  void takesRecordsForEveryPartitionAsSoonAsItIsStarted() throws Exception {
+    int partitions = 300;
+    BROKER.createTopic("many", partitions, Map.of());
+    BROKER.stop();
+    BROKER.start();
+
+    try (Producer<byte[], byte[]> producer =
+        BROKER.producer(Map.of("enable.idempotence", "false", "retries", "0"))) {
+      for (int partition = partitions - 1; partition >= 0; partition--) {
+        var sent = producer.send(new ProducerRecord<>("many", partition, null, bytes("1")));
+        assertThat(sent.get().offset()).isZero();
+      }
+    }
+  }
+
   @Test
   void doesNotShowWhatATransactionAborted() {
     BROKER.createTopic("transactions", 1, Map.of());
