@@ -13,7 +13,6 @@ import java.util.Map;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -21,13 +20,16 @@ class ReadmeNumbersTest {
   /** Of the machines in the README, in the order of its columns. */
   private static final List<String> FILES = List.of("results.json", "results-xeon.json");
 
-  /** A line of a table: what it is, its row or rows, the ratio on each machine. */
+  /** A line of a table: what it is, its row or rows, the ratio on each machine if it is there. */
   private static final Pattern LINE =
-      Pattern.compile("\\| `((?:kernel|job|keys)/[^`]+)` \\| ([0-9.]+) \\| ([0-9.]+) \\|");
+      Pattern.compile("\\| `((?:kernel|job|keys)/[^`]+)` \\| ([0-9.-]+) \\| ([0-9.-]+) \\|");
 
-  /** A line of the table of the million keys: what it is, on the heap and RocksDB, by machine. */
+  /** A line of the table of the million keys: what it is, and one value for each column. */
   private static final Pattern LINE_OF_KEYS =
-      Pattern.compile("\\| `([a-z ]+, (?:s|bytes for each key))`((?: \\| [0-9.-]+){4}) \\|");
+      Pattern.compile("\\| `([a-z ]+, (?:s|bytes for each key))`((?: \\| [0-9.-]+){5}) \\|");
+
+  private static final String BATCHES_OF_KEYS = "keys/1M/hashmap-vs-rocksdb";
+  private static final String RESTORE_OF_KEYS = "keys/restore/compressed-vs-plain";
 
   private static String readme;
   private static List<ResultsFile.Contents> machines;
@@ -53,10 +55,10 @@ class ReadmeNumbersTest {
       rows.forEach(row -> ratios.put(row.id(), row.ratio()));
       for (MatchResult line : lines) {
         String id = line.group(1);
-        assertThat(ratios).containsKey(id);
+        Double ratio = ratios.get(id);
         assertThat(line.group(2 + i))
             .as("%s in %s", id, FILES.get(i))
-            .isEqualTo("%.2f".formatted(ratios.get(id)));
+            .isEqualTo(ratio == null ? "-" : "%.2f".formatted(ratio));
       }
     }
   }
@@ -66,11 +68,16 @@ class ReadmeNumbersTest {
     List<MatchResult> lines = LINE_OF_KEYS.matcher(readme).results().toList();
 
     assertThat(lines).hasSize(4);
+    List<Map<String, Double>> columns =
+        List.of(
+            row(0, BATCHES_OF_KEYS).oursProfile(),
+            row(0, RESTORE_OF_KEYS).otherProfile(),
+            row(0, BATCHES_OF_KEYS).otherProfile(),
+            row(1, BATCHES_OF_KEYS).oursProfile(),
+            row(1, BATCHES_OF_KEYS).otherProfile());
     for (MatchResult line : lines) {
       String cells =
-          machines.stream()
-              .map(ReadmeNumbersTest::millionKeys)
-              .flatMap(row -> Stream.of(row.oursProfile(), row.otherProfile()))
+          columns.stream()
               .map(profile -> profile.get(line.group(1)))
               .map(value -> value == null ? " | -" : " | %.1f".formatted(value))
               .collect(Collectors.joining());
@@ -78,8 +85,11 @@ class ReadmeNumbersTest {
     }
   }
 
-  private static Result millionKeys(ResultsFile.Contents results) {
-    return results.rows().stream().filter(row -> row.id().startsWith("keys/")).findAny().get();
+  private static Result row(int machine, String id) {
+    return machines.get(machine).rows().stream()
+        .filter(row -> row.id().equals(id))
+        .findAny()
+        .orElseThrow();
   }
 
   @Test
@@ -88,11 +98,12 @@ class ReadmeNumbersTest {
     machines.forEach(results -> assertThat(readme).contains(results.machine()));
   }
 
+  /** Of an earlier commit are the results of the other machine, so they have none but these. */
   @Test
   void theResultsHaveEveryRow() {
     List<String> all = Main.rows().stream().map(Row::id).toList();
-    for (ResultsFile.Contents results : machines) {
-      assertThat(results.rows().stream().map(Result::id)).containsExactlyElementsOf(all);
-    }
+
+    assertThat(machines.get(0).rows()).extracting(Result::id).containsExactlyElementsOf(all);
+    assertThat(machines.get(1).rows()).extracting(Result::id).isSubsetOf(all);
   }
 }

@@ -19,8 +19,8 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
  */
 final class EmbeddedCluster {
   private static final String LOCAL = "local";
+  private static final int VERY_FEW_SUBTASKS = 4;
   private static final int FEW_SUBTASKS = 8;
-  private static final MemorySize NETWORK_MEMORY = MemorySize.parse("128mb");
 
   private EmbeddedCluster() {}
 
@@ -40,9 +40,7 @@ final class EmbeddedCluster {
     if (engine.parallelism() != null) {
       configuration.set(CoreOptions.DEFAULT_PARALLELISM, engine.parallelism());
     }
-    if (configuration.get(CoreOptions.DEFAULT_PARALLELISM) <= FEW_SUBTASKS) {
-      configuration.addAll(largeSegments());
-    }
+    configuration.addAll(segments(configuration.get(CoreOptions.DEFAULT_PARALLELISM)));
     return new StreamExecutionEnvironment(
         configuration, Thread.currentThread().getContextClassLoader());
   }
@@ -54,14 +52,21 @@ final class EmbeddedCluster {
   }
 
   /**
-   * Memory segments that hold a batch of 100 KB: one that spans several is copied once more. Many
-   * subtasks need more segments than there are then.
+   * Memory segments that hold several batches of 100 KB: one that spans two of them is copied once
+   * more. Every subtask needs segments for every other, so many subtasks have Flink's short ones.
    */
-  private static Configuration largeSegments() {
+  private static Configuration segments(int parallelism) {
+    if (parallelism <= VERY_FEW_SUBTASKS) {
+      return segments("1mb", "256mb");
+    }
+    return parallelism <= FEW_SUBTASKS ? segments("256kb", "128mb") : new Configuration();
+  }
+
+  private static Configuration segments(String size, String all) {
     Configuration configuration = new Configuration();
-    configuration.set(TaskManagerOptions.MEMORY_SEGMENT_SIZE, MemorySize.parse("256kb"));
-    configuration.set(TaskManagerOptions.NETWORK_MEMORY_MIN, NETWORK_MEMORY);
-    configuration.set(TaskManagerOptions.NETWORK_MEMORY_MAX, NETWORK_MEMORY);
+    configuration.set(TaskManagerOptions.MEMORY_SEGMENT_SIZE, MemorySize.parse(size));
+    configuration.set(TaskManagerOptions.NETWORK_MEMORY_MIN, MemorySize.parse(all));
+    configuration.set(TaskManagerOptions.NETWORK_MEMORY_MAX, MemorySize.parse(all));
     return configuration;
   }
 

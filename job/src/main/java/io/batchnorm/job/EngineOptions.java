@@ -3,6 +3,7 @@ package io.batchnorm.job;
 import java.time.Duration;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.ExecutionOptions;
 import org.apache.flink.configuration.ExternalizedCheckpointRetention;
 import org.apache.flink.configuration.PipelineOptions;
 import org.apache.flink.configuration.RestartStrategyOptions;
@@ -39,6 +40,9 @@ record EngineOptions(
     Configuration configuration = new Configuration();
     configuration.set(PipelineOptions.GENERIC_TYPES, false);
     configuration.set(PipelineOptions.MAX_PARALLELISM, MAX_PARALLELISM);
+    // Not for the space: Flink reads what is not compressed from a file without a buffer, by a
+    // system call for every few bytes of a key.
+    configuration.set(ExecutionOptions.SNAPSHOT_COMPRESSION, true);
     if (stateBackend != null) {
       configuration.set(StateBackendOptions.STATE_BACKEND, stateBackend);
     }

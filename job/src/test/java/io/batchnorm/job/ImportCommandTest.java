@@ -17,6 +17,7 @@ import java.util.SortedMap;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.metrics.Gauge;
 import org.apache.flink.runtime.state.KeyGroupRangeAssignment;
@@ -110,6 +111,24 @@ class ImportCommandTest {
         .succeeded();
 
     assertSameTensors(file(), back);
+  }
+
+  @Test
+  void aSavepointIsCompressed() throws Exception {
+    int keys = 2000;
+    int channels = 64;
+    RunningStatistics same = RunningStatistics.initial(channels);
+    SortedMap<String, RunningStatistics> byKey = new TreeMap<>();
+    IntStream.range(0, keys).forEach(k -> byKey.put(MadeBatches.key(k), same));
+    StatisticsFile.write(file(), byKey, true, Map.of());
+
+    imported().succeeded();
+
+    try (Stream<Path> files = Files.list(savepoint())) {
+      assertThat(files.mapToLong(file -> file.toFile().length()).sum())
+          .isPositive()
+          .isLessThan(keys * 2L * channels * Double.BYTES / 4);
+    }
   }
 
   @Test

@@ -15,6 +15,7 @@ import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.api.connector.source.lib.NumberSequenceSource;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.ExecutionOptions;
 import org.apache.flink.configuration.ExternalizedCheckpointRetention;
 import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.configuration.RestOptions;
@@ -31,23 +32,25 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.streaming.api.graph.StreamGraph;
 import org.apache.flink.util.FileUtils;
 
-/** {@code KeysFork RESULT BACKEND KEYS}: the main class of a JVM. */
+/** {@code KeysFork RESULT BACKEND COMPRESSED KEYS}: the main class of a JVM. */
 final class KeysFork {
   private static final int PARALLELISM = 2;
   private static final int BATCH = 2;
   private static final int CHANNELS = 16;
   private static final int INPUTS = 64;
   private static final long POLL_MILLIS = 2;
+  private static final String RESTORE = "restore, s";
 
   private final int keys;
   private final Configuration configuration;
   private final Map<String, Double> profile = new TreeMap<>();
 
-  private KeysFork(String backend, int keys, Path checkpoints) {
+  private KeysFork(String backend, boolean compressed, int keys, Path checkpoints) {
     this.keys = keys;
     configuration = new Configuration();
     configuration.set(StateBackendOptions.STATE_BACKEND, backend);
     configuration.set(CheckpointingOptions.INCREMENTAL_CHECKPOINTS, backend.equals("rocksdb"));
+    configuration.set(ExecutionOptions.SNAPSHOT_COMPRESSION, compressed);
     configuration.set(CheckpointingOptions.CHECKPOINTS_DIRECTORY, checkpoints.toUri().toString());
     configuration.set(
         CheckpointingOptions.EXTERNALIZED_CHECKPOINT_RETENTION,
@@ -62,14 +65,19 @@ final class KeysFork {
    *
    * @param recordsPerSecond when every key has state
    */
-  record Report(double recordsPerSecond, Map<String, Double> profile) {}
+  record Report(double recordsPerSecond, Map<String, Double> profile) {
+    double secondsToRestore() {
+      return profile.get(RESTORE);
+    }
+  }
 
   public static void main(String[] args) throws Exception {
     try (Turn turn = Turn.ofThisJvm()) {
       turn.begin();
       Path folder = Files.createTempDirectory("keys");
       try {
-        Report report = measured(args[1], Integer.parseInt(args[2]), folder);
+        Report report =
+            measured(args[1], Boolean.parseBoolean(args[2]), Integer.parseInt(args[3]), folder);
         new ObjectMapper().writeValue(Path.of(args[0]).toFile(), report);
       } finally {
         FileUtils.deleteDirectory(folder.toFile());
@@ -79,10 +87,12 @@ final class KeysFork {
   }
 
   /**
+   * @param compressed whether snapshots are, unless a backend has a format of its own
    * @param checkpoints a folder for them
    */
-  static Report measured(String backend, int keys, Path checkpoints) throws Exception {
-    KeysFork fork = new KeysFork(backend, keys, checkpoints);
+  static Report measured(String backend, boolean compressed, int keys, Path checkpoints)
+      throws Exception {
+    KeysFork fork = new KeysFork(backend, compressed, keys, checkpoints);
     MiniClusterConfiguration cluster =
         new MiniClusterConfiguration.Builder()
             .setConfiguration(fork.configuration)
@@ -109,7 +119,7 @@ final class KeysFork {
     }
     end(cluster, job);
     Drained.reset();
-    end(cluster, started(cluster, SavepointRestoreSettings.forPath(last), "restore, s"));
+    end(cluster, started(cluster, SavepointRestoreSettings.forPath(last), RESTORE));
     return new Report(speed, profile);
   }
 

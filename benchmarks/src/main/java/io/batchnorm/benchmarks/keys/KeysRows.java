@@ -13,7 +13,11 @@ public final class KeysRows {
     return List.of(
         new Row(
             "keys/1M/hashmap-vs-rocksdb",
-            new KeysMeasurement("hashmap", MILLION),
-            new KeysMeasurement("rocksdb", MILLION)));
+            KeysMeasurement.ofBatches("hashmap", MILLION),
+            KeysMeasurement.ofBatches("rocksdb", MILLION)),
+        new Row(
+            "keys/restore/compressed-vs-plain",
+            KeysMeasurement.ofRestore(true, MILLION),
+            KeysMeasurement.ofRestore(false, MILLION)));
   }
 }

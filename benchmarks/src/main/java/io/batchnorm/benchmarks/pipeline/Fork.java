@@ -29,7 +29,7 @@ final class Fork {
   private static final int MOST_JOBS = 20;
 
   /** As the embedded runner has it. */
-  private static final MemorySize NETWORK_MEMORY = MemorySize.parse("128mb");
+  private static final MemorySize NETWORK_MEMORY = MemorySize.parse("256mb");
 
   private final Settings settings;
   private final double wantedSeconds;
@@ -107,12 +107,13 @@ final class Fork {
     for (int i = 0; i < COLD_JOBS || (steady < STEADY_JOBS && i < MOST_JOBS); i++) {
       long before = records;
       size(run());
-      steady = Math.abs(records - before) <= before / 4 ? steady + 1 : 0;
+      steady = records - before <= before / 4 ? steady + 1 : 0;
     }
   }
 
+  /** Never fewer than before: what made one job slow is not there in the next. */
   private void size(double recordsPerSecond) {
-    records = settings.whole((long) (recordsPerSecond * wantedSeconds));
+    records = Math.max(records, settings.whole((long) (recordsPerSecond * wantedSeconds)));
   }
 
   /** Records per second. */

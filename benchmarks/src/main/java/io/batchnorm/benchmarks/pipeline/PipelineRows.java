@@ -57,8 +57,10 @@ public final class PipelineRows {
    */
   private static void addTunings(List<Row> rows) {
     Tuning embedded = Tuning.EMBEDDED;
+    Settings shorter = BATCHES.with(embedded.withSegmentKib(256));
+    rows.add(bytes("job/segments/1MiB-vs-256KiB", BATCHES, shorter));
     rows.add(
-        bytes("job/segments/256KiB-vs-32KiB", BATCHES, BATCHES.with(embedded.withSegmentKib(32))));
+        bytes("job/segments/256KiB-vs-32KiB", shorter, BATCHES.with(embedded.withSegmentKib(32))));
     Settings reusing = BATCHES.with(embedded.withObjectReuse());
     rows.add(bytes("job/object-reuse/on-vs-off", reusing, BATCHES));
     rows.add(bytes("job/train-reuse/identity", reusing, Kind.TRAIN_IDENTITY));
@@ -103,8 +105,8 @@ public final class PipelineRows {
     rows.add(
         bytes(
             "job/hotkey-segments/1MiB-vs-256KiB",
-            two.with(Tuning.EMBEDDED.withSegmentKib(1024)),
-            two));
+            two,
+            two.with(Tuning.EMBEDDED.withSegmentKib(256))));
   }
 
   private static Row twoAgainstOne(String id, Settings settings) {

@@ -12,7 +12,7 @@ import java.util.List;
  */
 record Tuning(int segmentKib, boolean objectReuse, String jvmOption) {
   /** As the embedded runner has it. */
-  static final Tuning EMBEDDED = new Tuning(256, false, "");
+  static final Tuning EMBEDDED = new Tuning(1024, false, "");
 
   Tuning withSegmentKib(int other) {
     return new Tuning(other, objectReuse, jvmOption);
