@@ -20,9 +20,11 @@ class ReadmeNumbersTest {
   /** Of the machines in the README, in the order of its columns. */
   private static final List<String> FILES = List.of("results.json", "results-xeon.json");
 
-  /** A line of a table: what it is, its row or rows, the ratio on each machine if it is there. */
+  /**
+   * A line of a table: what it is, its row or rows, the ratio here, and there if it was measured.
+   */
   private static final Pattern LINE =
-      Pattern.compile("\\| `((?:kernel|job|keys)/[^`]+)` \\| ([0-9.-]+) \\| ([0-9.-]+) \\|");
+      Pattern.compile("\\| `((?:kernel|job|keys)/[^`]+)` \\| ([0-9.]+) \\| ([0-9.-]+) \\|");
 
   /** A line of the table of the million keys: what it is, and one value for each column. */
   private static final Pattern LINE_OF_KEYS =

@@ -71,7 +71,9 @@ class KafkaBrokerTest {
     assertThat(values(BROKER.readCommitted("kept"))).containsExactly("before", "after");
   }
 
-  /** By a producer that never tries twice; a broker with few partitions leads them too soon. */
+  /**
+   * By a producer that never tries twice. Of few partitions nobody would see that they come late.
+   */
   @Test
   void takesRecordsForEveryPartitionAsSoonAsItIsStarted() throws Exception {
     int partitions = 300;
