@@ -1,6 +1,5 @@
 package io.batchnorm.core;
 
-import io.batchnorm.kernel.KernelProvider;
 import java.util.Arrays;
 
 /**
@@ -14,7 +13,8 @@ import java.util.Arrays;
  *
  * <p>Source: Ioffe and Szegedy (2015), algorithms 1 and 2, as {@code torch.nn.BatchNorm1d/2d/3d}
  * does them. y is computed in double and then rounded to float32. Whatever throws {@link
- * InvalidBatchException} has changed nothing, x included. See the package for the edges.
+ * InvalidBatchException} has changed nothing, x included unless it is owned. See the package for
+ * the edges.
  */
 public final class BatchNorm {
   private final BatchNormConfig config;
@@ -26,7 +26,9 @@ public final class BatchNorm {
 
   /**
    * @param ownsInput whether nobody else sees the values of x, so that y is written over them. A
-   *     fresh array for y costs as much as normalizing: it is cleared first, and in no cache
+   *     fresh array for y costs as much as normalizing: it is cleared first, and in no cache.
+   *     {@link #eval} may then write over what it refuses for NaN or infinity, and only tells in
+   *     which sample and channel that was
    */
   public BatchNorm(BatchNormConfig config, boolean ownsInput) {
     this.config = config;
@@ -70,10 +72,10 @@ public final class BatchNorm {
       return normalizedByBatch(x, batchMoments(x), statistics);
     }
     checkLearned(statistics);
-    if (config.nonFinite() == NonFinite.REJECT) {
-      x.checkFinite();
-    }
-    return normalized(x, statistics.means(), statistics.vars(), affineOf(statistics));
+    Scaling scaling = scaling(statistics.means(), statistics.vars(), statistics);
+    return config.nonFinite() == NonFinite.REJECT
+        ? scaling.applyIfFinite(x, ownsInput)
+        : scaling.apply(x, ownsInput);
   }
 
   /**
@@ -99,7 +101,7 @@ public final class BatchNorm {
     checkShape(x, statistics);
     checkLearned(statistics);
     RunningStatistics blend = statistics.updated(batchMoments(x), Averaging.exponential(alpha));
-    return normalized(x, blend.means(), blend.vars(), affineOf(statistics));
+    return scaling(blend.means(), blend.vars(), statistics).apply(x, ownsInput);
   }
 
   /** Throws what {@link #train} would, and does nothing else. */
@@ -192,25 +194,11 @@ public final class BatchNorm {
       mean[c] = batch.mean(c);
       var[c] = batch.biasedVar(c);
     }
-    return normalized(x, mean, var, affineOf(statistics));
+    return scaling(mean, var, statistics).apply(x, ownsInput);
   }
 
-  private Affine affineOf(RunningStatistics statistics) {
-    return config.affine() ? statistics.affine().orElse(null) : null;
-  }
-
-  private FeatureMap normalized(FeatureMap x, double[] mean, double[] var, Affine affine) {
-    double[] scale = new double[mean.length];
-    double[] shift = new double[mean.length];
-    for (int c = 0; c < mean.length; c++) {
-      double invStd = 1.0 / Math.sqrt(var[c] + config.eps());
-      scale[c] = affine == null ? invStd : invStd * affine.weight(c);
-      shift[c] = affine == null ? 0.0 : affine.bias(c);
-    }
-    float[] y = ownsInput ? x.values() : new float[x.values().length];
-    KernelProvider.kernels()
-        .normalize(
-            x.values(), x.batchSize(), x.numFeatures(), x.spatialSize(), mean, scale, shift, y);
-    return x.withValues(y);
+  private Scaling scaling(double[] mean, double[] var, RunningStatistics statistics) {
+    Affine affine = config.affine() ? statistics.affine().orElse(null) : null;
+    return new Scaling(mean, var, config.eps(), affine);
   }
 }

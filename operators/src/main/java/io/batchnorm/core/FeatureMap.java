@@ -165,15 +165,21 @@ public final class FeatureMap {
   public void checkFinite() {
     int at = KernelProvider.kernels().firstNonFinite(values);
     if (at >= 0) {
-      throw new InvalidBatchException(
-          RejectionReason.NON_FINITE,
-          "input %s has %s in sample %d, channel %d, wanted finite values; clean the source or allow them to propagate"
-              .formatted(
-                  Arrays.toString(shape),
-                  values[at],
-                  at / spatialSize / numFeatures(),
-                  at / spatialSize % numFeatures()));
+      throw notFinite(Float.toString(values[at]), at / spatialSize);
     }
+  }
+
+  /**
+   * The error that some value is not finite.
+   *
+   * @param plane {@code n * C + c}
+   */
+  InvalidBatchException notFinite(String value, int plane) {
+    return new InvalidBatchException(
+        RejectionReason.NON_FINITE,
+        "input %s has %s in sample %d, channel %d, wanted finite values; clean the source or allow them to propagate"
+            .formatted(
+                Arrays.toString(shape), value, plane / numFeatures(), plane % numFeatures()));
   }
 
   /** Whether all sizes but N agree. */

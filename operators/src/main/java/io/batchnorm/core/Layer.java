@@ -17,7 +17,7 @@ public final class Layer {
 
   /**
    * @param mode {@link Mode#EVAL} never learns, whatever the state says
-   * @param ownsInput whether a batch that is normalized may be written over
+   * @param ownsInput whether a batch may be written over, as {@link BatchNorm} does
    */
   public Layer(BatchNormConfig config, Mode mode, boolean ownsInput) {
     this.batchNorm = new BatchNorm(config, ownsInput);

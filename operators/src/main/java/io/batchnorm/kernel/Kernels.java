@@ -71,6 +71,29 @@ public interface Kernels {
       double[] shift,
       float[] y);
 
+  /**
+   * {@link #normalize} of values that are to be finite.
+   *
+   * @return the first plane, {@code n * channels + c}, that has NaN or infinity, or -1 if all
+   *     values are finite. What {@code y} holds if there is one has no meaning
+   */
+  default int normalizeFinite(
+      float[] x,
+      int batch,
+      int channels,
+      int plane,
+      double[] center,
+      double[] scale,
+      double[] shift,
+      float[] y) {
+    int at = firstNonFinite(x);
+    if (at >= 0) {
+      return at / plane;
+    }
+    normalize(x, batch, channels, plane, center, scale, shift, y);
+    return -1;
+  }
+
   /** Index of the first NaN or infinity in {@code x}, or -1 if all values are finite. */
   int firstNonFinite(float[] x);
 }

@@ -132,15 +132,20 @@ final class VectorKernels implements Kernels {
       double[] scale,
       double[] shift,
       float[] y) {
-    if (plane < 2 * WIDTH && x.length > 0) {
+    if (x.length == 0) {
+      return;
+    }
+    if (plane < 2 * WIDTH) {
       VectorRowScaling rows = VectorRowScaling.of(x.length, channels, plane, center, scale, shift);
       Apart.run(() -> rows.normalize(x, y));
     } else {
-      Apart.run(() -> normalizePlanes(x, batch, channels, plane, center, scale, shift, y));
+      var planes = new VectorPlaneScaling(batch * channels, channels, plane, center, scale, shift);
+      Apart.run(() -> planes.normalize(x, y));
     }
   }
 
-  private static void normalizePlanes(
+  @Override
+  public int normalizeFinite(
       float[] x,
       int batch,
       int channels,
@@ -149,30 +154,13 @@ final class VectorKernels implements Kernels {
       double[] scale,
       double[] shift,
       float[] y) {
-    int from = 0;
-    for (int n = 0; n < batch; n++) {
-      for (int c = 0; c < channels; c++) {
-        normalizePlane(x, from, plane, center[c], scale[c], shift[c], y);
-        from += plane;
-      }
+    if (plane < 2 * WIDTH || !VectorPlaneScaling.tellsBy(center, channels)) {
+      return Kernels.super.normalizeFinite(x, batch, channels, plane, center, scale, shift, y);
     }
-  }
-
-  private static void normalizePlane(
-      float[] x, int from, int plane, double center, double scale, double shift, float[] y) {
-    DoubleVector centers = DoubleVector.broadcast(Species.DOUBLES, center);
-    DoubleVector scales = DoubleVector.broadcast(Species.DOUBLES, scale);
-    DoubleVector shifts = DoubleVector.broadcast(Species.DOUBLES, shift);
-    int last = from + plane - WIDTH;
-    int i = from;
-    for (; i < last - WIDTH; i += WIDTH) {
-      Species.narrow(Species.load(x, i).sub(centers).fma(scales, shifts)).intoArray(y, i);
-    }
-    // The last two overlap, so both are read before one is written: y may be x.
-    DoubleVector a = Species.load(x, i).sub(centers).fma(scales, shifts);
-    DoubleVector b = Species.load(x, last).sub(centers).fma(scales, shifts);
-    Species.narrow(a).intoArray(y, i);
-    Species.narrow(b).intoArray(y, last);
+    var planes = new VectorPlaneScaling(batch * channels, channels, plane, center, scale, shift);
+    int[] found = new int[1];
+    Apart.run(() -> found[0] = planes.normalizeFinite(x, y));
+    return found[0];
   }
 
   @Override

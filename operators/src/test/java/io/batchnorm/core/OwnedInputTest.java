@@ -11,6 +11,8 @@ import org.junit.jupiter.api.Test;
 
 class OwnedInputTest {
   private static final BatchNormConfig CONFIG = BatchNormConfig.defaults();
+  private static final RunningStatistics LEARNED =
+      RunningStatistics.of(1, 100, new double[2], new double[] {1, 1});
 
   @Property(tries = 200)
   void normalizedValuesAreWrittenOverAnOwnedInputWithTheSameBits(
@@ -33,7 +35,7 @@ class OwnedInputTest {
   }
 
   @Test
-  void whatIsRejectedKeepsItsValuesThoughOwned() {
+  void whatIsNotLearnedKeepsItsValuesThoughOwned() {
     float[] values = sines(8, 2, 100).values().clone();
     values[values.length - 1] = Float.NaN;
     FeatureMap x = FeatureMap.of(values.clone(), 8, 2, 100);
@@ -41,6 +43,45 @@ class OwnedInputTest {
     assertThatExceptionOfType(InvalidBatchException.class)
         .isThrownBy(() -> new BatchNorm(CONFIG, true).train(x, RunningStatistics.initial(2)));
     assertThat(Arrays.equals(x.values(), values)).isTrue();
+  }
+
+  /** It may be written over, so that what it was cannot be told. */
+  @Test
+  void evalTellsOfAnOwnedInputInWhichSampleAndChannelItIsNotFinite() {
+    for (int plane : new int[] {64, 100}) {
+      assertRefused(true, plane, "NaN or infinity");
+    }
+  }
+
+  @Test
+  void evalTellsOfShortPlanesWhatTheyHaveThoughOwned() {
+    for (int plane : new int[] {1, 63}) {
+      assertRefused(true, plane, "-Infinity");
+    }
+  }
+
+  @Test
+  void evalTellsOfAnInputThatIsNotOwnedWhatItHasAndLeavesIt() {
+    for (int plane : new int[] {1, 63, 64, 100}) {
+      FeatureMap refused = assertRefused(false, plane, "-Infinity");
+      assertThat(refused).isEqualTo(infinite(plane));
+    }
+  }
+
+  private static FeatureMap assertRefused(boolean owned, int plane, String value) {
+    FeatureMap x = infinite(plane);
+    assertThatExceptionOfType(InvalidBatchException.class)
+        .isThrownBy(() -> new BatchNorm(CONFIG, owned).eval(x, LEARNED))
+        .withMessageStartingWith(
+            "input [8, 2, %d] has %s in sample 7, channel 1, wanted", plane, value)
+        .matches(e -> e.reason() == RejectionReason.NON_FINITE);
+    return x;
+  }
+
+  private static FeatureMap infinite(int plane) {
+    FeatureMap x = sines(8, 2, plane);
+    x.values()[x.values().length - 1] = Float.NEGATIVE_INFINITY;
+    return x;
   }
 
   private static FeatureMap sines(int n, int c, int plane) {

@@ -265,4 +265,61 @@ class KernelsTest {
     assertThat(kernels.firstNonFinite(extremes)).isEqualTo(-1);
     assertThat(kernels.firstNonFinite(many)).isEqualTo(-1);
   }
+
+  /** Every place of a plane that registers fit exactly, and of planes one shorter and longer. */
+  @ParameterizedTest
+  @ValueSource(floats = {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY})
+  void tellsWhichPlaneHasTheFirstOfSeveralNonFiniteValues(float bad) {
+    for (int plane : new int[] {1, 63, 64, 65, 127, 128, 129}) {
+      for (int at = 0; at < 5 * plane; at++) {
+        float[] x = RandomValues.floats(6 * plane, 13);
+        x[at] = bad;
+        x[5 * plane] = -bad;
+
+        assertThat(normalizeFinite(x, 3, 2, plane, 0.5)).isEqualTo(at / plane);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 16, 64, 100, 1024})
+  void infinitiesThatMeetZerosOrEachOtherAreTold(int plane) {
+    float[] x = new float[2 * 2 * plane];
+    for (int i = plane; i < 2 * plane; i++) {
+      x[i] = i % 2 == 0 ? Float.POSITIVE_INFINITY : Float.NEGATIVE_INFINITY;
+    }
+    assertThat(normalizeFinite(x, 2, 2, plane, 0)).isEqualTo(1);
+  }
+
+  /** Of a channel without spread y overflows, of centers near the end of double's range d does. */
+  @ParameterizedTest
+  @ValueSource(
+      doubles = {0, -3e38, 1e100, -1.1e100, 1e154, 1e200, Double.MAX_VALUE, 1.0 / 0, 0.0 / 0})
+  void finiteValuesAreNotToldWhateverBecomesOfThem(double center) {
+    for (int plane : new int[] {1, 16, 64, 100, 1024}) {
+      float[] x = new float[3 * 2 * plane];
+      for (int i = 0; i < x.length; i++) {
+        x[i] = i % 3 == 0 ? -Float.MAX_VALUE : Float.MAX_VALUE;
+      }
+      float[] expected = new float[x.length];
+      kernels.normalize(x, 3, 2, plane, both(center), both(1e30), both(0), expected);
+
+      assertThat(normalizeFinite(x, 3, 2, plane, center)).isEqualTo(-1);
+      assertThat(x).isEqualTo(expected);
+    }
+  }
+
+  @Test
+  void noValuesAreFinite() {
+    assertThat(normalizeFinite(new float[0], 0, 2, 64, 0)).isEqualTo(-1);
+    assertThat(normalizeFinite(new float[0], 3, 2, 0, 0)).isEqualTo(-1);
+  }
+
+  private int normalizeFinite(float[] x, int batch, int channels, int plane, double center) {
+    return kernels.normalizeFinite(x, batch, channels, plane, both(center), both(1e30), both(0), x);
+  }
+
+  private static double[] both(double value) {
+    return new double[] {value, value};
+  }
 }

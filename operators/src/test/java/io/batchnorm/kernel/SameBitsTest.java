@@ -150,7 +150,36 @@ class SameBitsTest {
           .as("y in place of %s", kernels)
           .isEqualTo(y);
       assertThat(kernels.firstNonFinite(x)).isEqualTo(nonFinite);
+      assertFiniteAgree(kernels, x, batch, channels, plane, nonFinite, y);
     }
+  }
+
+  private static void assertFiniteAgree(
+      Kernels kernels, float[] x, int batch, int channels, int plane, int nonFinite, float[] y) {
+    int expected = nonFinite < 0 ? -1 : nonFinite / plane;
+    float[] inPlace = x.clone();
+    float[] apart = new float[x.length];
+    float[] raw = x.clone();
+
+    assertThat(normalizeFinite(kernels, raw, apart, batch, channels, plane))
+        .as("plane of %s", kernels)
+        .isEqualTo(expected);
+    assertThat(normalizeFinite(kernels, inPlace, inPlace, batch, channels, plane))
+        .as("plane of %s in place", kernels)
+        .isEqualTo(expected);
+    assertThat(raw).isEqualTo(x);
+    if (expected < 0) {
+      assertThat(apart).as("finite y of %s", kernels).isEqualTo(y);
+      assertThat(inPlace).as("finite y in place of %s", kernels).isEqualTo(y);
+    }
+  }
+
+  private static int normalizeFinite(
+      Kernels kernels, float[] x, float[] y, int batch, int channels, int plane) {
+    double[] center = RandomValues.doubles(channels, 5);
+    double[] scale = RandomValues.doubles(channels, 6);
+    double[] shift = RandomValues.doubles(channels, 7);
+    return kernels.normalizeFinite(x, batch, channels, plane, center, scale, shift, y);
   }
 
   private static float[] normalized(
