@@ -140,8 +140,9 @@ public final class BatchNormServing {
 
   /**
    * Says that nobody else sees the input's arrays, neither another operator nor the code that made
-   * them, so that normalized values are written over the raw ones. Saves an array for each batch;
-   * without effect when {@link #following}.
+   * them, so that normalized values are written over the raw ones, also in a batch that is rejected
+   * for one that is not finite. Saves an array for each batch; without effect when {@link
+   * #following}.
    */
   public BatchNormServing inPlace() {
     this.inPlace = true;

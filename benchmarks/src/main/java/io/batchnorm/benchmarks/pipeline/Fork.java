@@ -23,10 +23,16 @@ final class Fork {
   private static final long FIRST_RECORDS = 500;
   private static final int COLD_JOBS = 3;
 
+  /**
+   * That many lengths of a job a JVM is cold: what the compiler has not done with yet is thirty
+   * times as slow, and steadily so.
+   */
+  private static final int COLD_LENGTHS = 6;
+
   /** In a row, that need not be sized anew. Of a noisy machine this is not asked for ever. */
   private static final int STEADY_JOBS = 2;
 
-  private static final int MOST_JOBS = 20;
+  private static final int MOST_JOBS = 40;
 
   /** As the embedded runner has it. */
   private static final MemorySize NETWORK_MEMORY = MemorySize.parse("256mb");
@@ -103,12 +109,19 @@ final class Fork {
    * whether it is as long as wanted.
    */
   private void sizeJobs() throws Exception {
+    double spent = 0;
     int steady = 0;
-    for (int i = 0; i < COLD_JOBS || (steady < STEADY_JOBS && i < MOST_JOBS); i++) {
+    for (int i = 0; i < COLD_JOBS || (isCold(spent, steady) && i < MOST_JOBS); i++) {
       long before = records;
-      size(run());
+      double speed = run();
+      spent += before / speed;
+      size(speed);
       steady = records - before <= before / 4 ? steady + 1 : 0;
     }
+  }
+
+  private boolean isCold(double spent, int steady) {
+    return steady < STEADY_JOBS || spent < COLD_LENGTHS * wantedSeconds;
   }
 
   /** Never fewer than before: what made one job slow is not there in the next. */
