@@ -32,7 +32,7 @@ final class Fork {
   /** In a row, that need not be sized anew. Of a noisy machine this is not asked for ever. */
   private static final int STEADY_JOBS = 2;
 
-  private static final int MOST_JOBS = 40;
+  private static final int MOST_JOBS = 20;
 
   /** As the embedded runner has it. */
   private static final MemorySize NETWORK_MEMORY = MemorySize.parse("256mb");

@@ -20,7 +20,6 @@ import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.api.common.functions.MapFunction;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.api.common.typeinfo.Types;
-import org.apache.flink.api.connector.source.lib.NumberSequenceSource;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 
@@ -43,8 +42,7 @@ final class Job {
 
   static void build(StreamExecutionEnvironment env, Settings settings, long records) {
     DataStream<Long> numbers =
-        env.fromSource(
-            new NumberSequenceSource(0, records - 1), WatermarkStrategy.noWatermarks(), "numbers");
+        env.fromSource(new Numbers(records), WatermarkStrategy.noWatermarks(), "numbers");
     if (settings.kind() == Kind.HOT) {
       numbers.getTransformation().setParallelism(1);
     }
