@@ -2,7 +2,10 @@ package io.batchnorm.benchmarks.pipeline;
 
 import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
@@ -22,6 +25,10 @@ final class TaskThreads implements AutoCloseable {
 
   private final ThreadMXBean bean = (ThreadMXBean) ManagementFactory.getThreadMXBean();
   private final Map<Thread, Usage> usage = new ConcurrentHashMap<>();
+
+  /** Of a job that has ended, whose threads may live on for a moment. */
+  private final Set<Thread> earlier = Set.copyOf(alive());
+
   private final Thread sampler = new Thread(this::sample, "task-threads");
   private volatile boolean ended;
 
@@ -35,10 +42,10 @@ final class TaskThreads implements AutoCloseable {
 
   private void sample() {
     while (!ended) {
-      Thread[] all = new Thread[2 * Thread.activeCount() + 64];
-      int count = Thread.enumerate(all);
-      for (int i = 0; i < count; i++) {
-        look(all[i]);
+      for (Thread thread : alive()) {
+        if (!earlier.contains(thread)) {
+          look(thread);
+        }
       }
       try {
         Thread.sleep(PERIOD_MILLIS);
@@ -48,11 +55,18 @@ final class TaskThreads implements AutoCloseable {
     }
   }
 
-  private void look(Thread thread) {
+  private static List<Thread> alive() {
+    Thread[] all = new Thread[2 * Thread.activeCount() + 64];
+    int count = Thread.enumerate(all);
+    return Arrays.stream(all, 0, count).filter(TaskThreads::isOfATask).toList();
+  }
+
+  private static boolean isOfATask(Thread thread) {
     ThreadGroup group = thread.getThreadGroup();
-    if (group == null || !group.getName().equals(GROUP)) {
-      return;
-    }
+    return group != null && group.getName().equals(GROUP);
+  }
+
+  private void look(Thread thread) {
     long cpu = bean.getThreadCpuTime(thread.getId());
     long bytes = bean.getThreadAllocatedBytes(thread.getId());
     if (cpu > 0) {
