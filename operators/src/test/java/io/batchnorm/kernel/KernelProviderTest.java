@@ -8,7 +8,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -16,8 +15,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class KernelProviderTest {
   private static final String MODULE = "--add-modules=jdk.incubator.vector";
-  private static final Pattern BYTES_AND_VALUES =
-      Pattern.compile("(\\d+) bytes of objects for (\\d+) values");
 
   @Test
   void scalarKernelsCanBeAskedFor() {
@@ -115,27 +112,12 @@ class KernelProviderTest {
         .doesNotContain("chose");
   }
 
-  /** With objects, hundreds of bytes for each value, they would be ten times slower. */
-  @Test
-  void compiledVectorKernelsMakeNoObjects() throws Exception {
-    String output = outputOfJvm(KernelObjects.class, MODULE);
-
-    assertThat(output).contains("chose vector");
-    assertThat(BYTES_AND_VALUES.matcher(output).results())
-        .hasSize(4 * KernelObjects.SHAPES.length)
-        .allMatch(line -> Long.parseLong(line.group(1)) < Long.parseLong(line.group(2)), output);
-  }
-
   private static String outputOfJvm(String... flags) throws IOException, InterruptedException {
-    return outputOfJvm(ChosenKernels.class, flags);
-  }
-
-  private static String outputOfJvm(Class<?> main, String... flags)
-      throws IOException, InterruptedException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of(flags));
-    command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
+    command.addAll(
+        List.of("-cp", System.getProperty("java.class.path"), ChosenKernels.class.getName()));
     Process jvm = new ProcessBuilder(command).redirectErrorStream(true).start();
     String output = new String(jvm.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     jvm.waitFor();
