@@ -36,7 +36,7 @@ final class Scaling {
    * @param over whether y is written over x
    */
   FeatureMap apply(FeatureMap x, boolean over) {
-    float[] y = over ? x.values() : new float[x.values().length];
+    float[] y = target(x, over);
     KernelProvider.kernels()
         .normalize(
             x.values(), x.batchSize(), x.numFeatures(), x.spatialSize(), mean, scale, shift, y);
@@ -56,7 +56,7 @@ final class Scaling {
       x.checkFinite();
       return apply(x, over);
     }
-    float[] y = over ? x.values() : new float[x.values().length];
+    float[] y = target(x, over);
     int plane =
         KernelProvider.kernels()
             .normalizeFinite(
@@ -68,5 +68,9 @@ final class Scaling {
       throw x.notFinite("NaN or infinity", plane);
     }
     return x.withValues(y);
+  }
+
+  private static float[] target(FeatureMap x, boolean over) {
+    return over ? x.values() : new float[x.values().length];
   }
 }

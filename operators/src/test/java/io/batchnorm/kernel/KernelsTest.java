@@ -284,11 +284,14 @@ class KernelsTest {
   @ParameterizedTest
   @ValueSource(ints = {1, 16, 64, 100, 1024})
   void infinitiesThatMeetZerosOrEachOtherAreTold(int plane) {
-    float[] x = new float[2 * 2 * plane];
-    for (int i = plane; i < 2 * plane; i++) {
-      x[i] = i % 2 == 0 ? Float.POSITIVE_INFINITY : Float.NEGATIVE_INFINITY;
+    for (int step : new int[] {1, plane}) {
+      float[] x = new float[2 * 2 * plane];
+      for (int i = plane; i < 2 * plane; i += step) {
+        x[i] = i % 2 == 0 ? Float.POSITIVE_INFINITY : Float.NEGATIVE_INFINITY;
+      }
+
+      assertThat(normalizeFinite(x, 2, 2, plane, 0)).isEqualTo(1);
     }
-    assertThat(normalizeFinite(x, 2, 2, plane, 0)).isEqualTo(1);
   }
 
   /** Of a channel without spread y overflows, of centers near the end of double's range d does. */
