@@ -9,8 +9,16 @@ import java.lang.invoke.MethodType;
  * one method, and beyond a limit leaves vector operations as calls, which make objects and are ten
  * times slower. A caller may be near that limit already, whoever it is; code that runs apart begins
  * at zero.
+ *
+ * <p>The limit is 100 guesses of a class that failed before, in all that is inlined (HotSpot's
+ * PerMethodTrapLimit). Every operation but loads, stores and conversions has a step where up to
+ * four did (PerBytecodeTrapLimit): as many as operations were new to it when it was compiled, which
+ * is chance. So code that runs apart has at most {@link #OPERATIONS} of them.
  */
 final class Apart {
+  /** Vector operations that the compiler always takes in one method. */
+  static final int OPERATIONS = 25;
+
   interface Code {
     void run();
   }

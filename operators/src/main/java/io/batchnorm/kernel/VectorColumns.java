@@ -130,9 +130,9 @@ final class VectorColumns {
     DoubleVector squareC = sumA;
     DoubleVector squareD = sumA;
     int row = lane;
-    int step = 4 * channels;
+    int step = SUMS * channels;
     int from = at + lane * channels;
-    for (; row < rows - rows % LANES; row += LANES) {
+    for (; row < rows - 3 * SUMS; row += LANES) {
       DoubleVector a = Species.load(x, from).sub(center);
       DoubleVector b = Species.load(x, from + step).sub(center);
       DoubleVector c = Species.load(x, from + 2 * step).sub(center);
@@ -147,29 +147,24 @@ final class VectorColumns {
       squareC = c.fma(c, squareC);
       squareD = d.fma(d, squareD);
     }
-    if (row < rows) {
-      DoubleVector a = row(at, row).sub(center);
-      DoubleVector b = deviation(at, row + 4, rows, center);
-      DoubleVector c = deviation(at, row + 8, rows, center);
-      DoubleVector d = deviation(at, row + 12, rows, center);
-      sumA = sumA.add(a);
-      sumB = sumB.add(b);
-      sumC = sumC.add(c);
-      sumD = sumD.add(d);
-      squareA = a.fma(a, squareA);
-      squareB = b.fma(b, squareB);
-      squareC = c.fma(c, squareC);
-      squareD = d.fma(d, squareD);
+    // Sums change places with each row that is left; (A + C) + (B + D) has the same bits in all.
+    for (; row < rows; row += SUMS) {
+      DoubleVector a = Species.load(x, from).sub(center);
+      from += step;
+      DoubleVector sum = sumA.add(a);
+      sumA = sumB;
+      sumB = sumC;
+      sumC = sumD;
+      sumD = sum;
+      DoubleVector square = a.fma(a, squareA);
+      squareA = squareB;
+      squareB = squareC;
+      squareC = squareD;
+      squareD = square;
     }
-    int sum = lane * STRIDE + to;
-    sumA.add(sumC).add(sumB.add(sumD)).intoArray(sums, sum);
-    squareA.add(squareC).add(squareB.add(squareD)).intoArray(squares, sum);
-  }
-
-  /** 0 of a row that is not there, which adds nothing; it costs less than to leave it out. */
-  private DoubleVector deviation(int at, int row, int rows, DoubleVector center) {
-    double present = row < rows ? 1 : 0;
-    return row(at, Math.min(row, rows - 1)).sub(center).mul(present);
+    int l = lane * STRIDE + to;
+    sumA.add(sumC).add(sumB.add(sumD)).intoArray(sums, l);
+    squareA.add(squareC).add(squareB.add(squareD)).intoArray(squares, l);
   }
 
   private void finish(int row, int rows, int c, int width) {

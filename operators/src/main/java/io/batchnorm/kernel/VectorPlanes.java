@@ -131,10 +131,10 @@ final class VectorPlanes {
    */
   private void addLanes(int start, int first, int end, int l, int width) {
     int last = Math.max(LANES, end - 1 & -LANES);
-    DoubleVector headA = present(first, end, l);
-    DoubleVector headB = present(first, end, l + WIDTH);
-    DoubleVector tailA = present(0, end - last, l);
-    DoubleVector tailB = present(0, end - last, l + WIDTH);
+    DoubleVector headA = from(first, l).mul(before(end, l));
+    DoubleVector headB = from(first, l + WIDTH).mul(before(end, l + WIDTH));
+    DoubleVector tailA = before(end - last, l);
+    DoubleVector tailB = before(end - last, l + WIDTH);
     for (int slot = 0; slot < width; slot++) {
       int at = start + slot * plane;
       int lanes = slot * LANES + l;
@@ -162,10 +162,14 @@ final class VectorPlanes {
     }
   }
 
-  /** 1 for each lane of the register at {@code l} that is in {@code [first, end)}, else 0. */
-  private static DoubleVector present(int first, int end, int l) {
-    DoubleVector begun = Species.load(PRESENT, LANES - first + l);
-    return begun.mul(Species.load(PRESENT, 2 * LANES - Math.max(0, Math.min(LANES, end)) + l));
+  /** 1 for each lane of the register at {@code l} that is {@code first} or behind it, else 0. */
+  private static DoubleVector from(int first, int l) {
+    return Species.load(PRESENT, LANES - first + l);
+  }
+
+  /** 1 for each lane of the register at {@code l} that is before {@code end}, else 0. */
+  private static DoubleVector before(int end, int l) {
+    return Species.load(PRESENT, 2 * LANES - Math.max(0, Math.min(LANES, end)) + l);
   }
 
   private void addOneByOne(int at, int length, int first, int slot) {
