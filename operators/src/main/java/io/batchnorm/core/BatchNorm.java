@@ -67,15 +67,23 @@ public final class BatchNorm {
    *     UnknownKey#REJECT}
    */
   public FeatureMap eval(FeatureMap x, RunningStatistics statistics) {
-    checkShape(x, statistics);
+    return eval(x, frozen(statistics));
+  }
+
+  /** {@link #eval} by {@code statistics}, for more than one batch. */
+  public FrozenBatchNorm frozen(RunningStatistics statistics) {
+    return new FrozenBatchNorm(this, statistics);
+  }
+
+  FeatureMap eval(FeatureMap x, FrozenBatchNorm frozen) {
+    checkShape(x, frozen.statistics());
     if (!config.trackRunningStatistics()) {
-      return normalizedByBatch(x, batchMoments(x), statistics);
+      return normalizedByBatch(x, batchMoments(x), frozen.statistics());
     }
-    checkLearned(statistics);
-    Scaling scaling = scaling(statistics.means(), statistics.vars(), statistics);
+    checkLearned(frozen.statistics());
     return config.nonFinite() == NonFinite.REJECT
-        ? scaling.applyIfFinite(x, ownsInput)
-        : scaling.apply(x, ownsInput);
+        ? frozen.scaling().applyIfFinite(x, ownsInput)
+        : frozen.scaling().apply(x, ownsInput);
   }
 
   /**
@@ -197,7 +205,7 @@ public final class BatchNorm {
     return scaling(mean, var, statistics).apply(x, ownsInput);
   }
 
-  private Scaling scaling(double[] mean, double[] var, RunningStatistics statistics) {
+  Scaling scaling(double[] mean, double[] var, RunningStatistics statistics) {
     Affine affine = config.affine() ? statistics.affine().orElse(null) : null;
     return new Scaling(mean, var, config.eps(), affine);
   }

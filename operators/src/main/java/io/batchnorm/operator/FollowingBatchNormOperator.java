@@ -1,6 +1,7 @@
 package io.batchnorm.operator;
 
 import io.batchnorm.core.BatchNormConfig;
+import io.batchnorm.core.FrozenBatchNorm;
 import io.batchnorm.core.InvalidBatchException;
 import io.batchnorm.core.RejectionReason;
 import io.batchnorm.core.RunningStatistics;
@@ -9,7 +10,9 @@ import io.batchnorm.types.FeatureBatch;
 import io.batchnorm.types.KeyStatistics;
 import io.batchnorm.types.NormalizedBatch;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
 import org.apache.flink.api.common.typeinfo.Types;
@@ -56,6 +59,10 @@ final class FollowingBatchNormOperator extends AbstractStreamOperator<Normalized
 
   private transient FrozenLayer layer;
   private transient PublishedStatistics published;
+
+  /** What {@link #published} has of the keys that were asked for, since it last changed. */
+  private transient Map<String, FrozenBatchNorm> byKey;
+
   private transient HeldRecords held;
   private transient ListState<Tuple2<FeatureBatch, Long>> heldState;
   private transient BatchNormMetrics counters;
@@ -82,6 +89,7 @@ final class FollowingBatchNormOperator extends AbstractStreamOperator<Normalized
     super.initializeState(context);
     layer = new FrozenLayer(layerConfig, alpha, false);
     published = PublishedStatistics.restored(context.getOperatorStateStore(), initial);
+    byKey = new HashMap<>();
     held = new HeldRecords(hold);
     heldState = context.getOperatorStateStore().getListState(HELD);
     for (Tuple2<FeatureBatch, Long> record : heldState.get()) {
@@ -122,7 +130,7 @@ final class FollowingBatchNormOperator extends AbstractStreamOperator<Normalized
 
   @Override
   public void processElement1(StreamRecord<FeatureBatch> record) throws Exception {
-    RunningStatistics known = published.of(record.getValue().key());
+    FrozenBatchNorm known = known(record.getValue().key());
     if (layer.serves(known)) {
       normalize(record, known);
     } else {
@@ -133,14 +141,29 @@ final class FollowingBatchNormOperator extends AbstractStreamOperator<Normalized
   @Override
   public void processElement2(StreamRecord<KeyStatistics> update) throws Exception {
     if (published.publish(update.getValue())) {
+      byKey.remove(update.getValue().key());
       releaseIfServed(update.getValue().key());
     } else {
       older.inc();
     }
   }
 
+  /** Null for nothing. */
+  private FrozenBatchNorm known(String key) throws Exception {
+    FrozenBatchNorm known = byKey.get(key);
+    if (known == null) {
+      RunningStatistics statistics = published.of(key);
+      if (statistics == null) {
+        return null;
+      }
+      known = layer.known(statistics);
+      byKey.put(key, known);
+    }
+    return known;
+  }
+
   private void releaseIfServed(String key) throws Exception {
-    RunningStatistics known = published.of(key);
+    FrozenBatchNorm known = known(key);
     if (layer.serves(known)) {
       for (StreamRecord<FeatureBatch> record : held.release(key)) {
         normalize(record, known);
@@ -148,7 +171,7 @@ final class FollowingBatchNormOperator extends AbstractStreamOperator<Normalized
     }
   }
 
-  private void normalize(StreamRecord<FeatureBatch> record, RunningStatistics known) {
+  private void normalize(StreamRecord<FeatureBatch> record, FrozenBatchNorm known) {
     NormalizedBatch normalized;
     try {
       normalized = layer.normalized(record.getValue(), known);

@@ -1,6 +1,7 @@
 package io.batchnorm.operator;
 
 import io.batchnorm.core.BatchNormConfig;
+import io.batchnorm.core.FrozenBatchNorm;
 import io.batchnorm.core.InvalidBatchException;
 import io.batchnorm.core.RunningStatistics;
 import io.batchnorm.types.Directive;
@@ -25,7 +26,7 @@ final class FrozenBatchNormFunction extends ProcessFunction<FeatureBatch, Normal
   private final boolean ownsInput;
 
   private transient FrozenLayer layer;
-  private transient Map<String, RunningStatistics> byKey;
+  private transient Map<String, FrozenBatchNorm> byKey;
   private transient BatchNormMetrics metrics;
 
   /**
@@ -44,11 +45,13 @@ final class FrozenBatchNormFunction extends ProcessFunction<FeatureBatch, Normal
   @Override
   public void open(OpenContext context) throws Exception {
     layer = new FrozenLayer(config, alpha, ownsInput);
-    byKey = new HashMap<>();
+    Map<String, RunningStatistics> statistics = new HashMap<>();
     for (Directive load : loads.directives()) {
-      byKey.put(load.key(), load.statistics());
+      statistics.put(load.key(), load.statistics());
     }
-    FrozenLayer.announce(byKey);
+    FrozenLayer.announce(statistics);
+    byKey = new HashMap<>();
+    statistics.forEach((key, known) -> byKey.put(key, layer.known(known)));
     long keys = byKey.size();
     metrics = new BatchNormMetrics(getRuntimeContext().getMetricGroup(), () -> keys);
   }

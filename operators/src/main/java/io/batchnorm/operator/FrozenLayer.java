@@ -4,6 +4,7 @@ import io.batchnorm.core.BatchNorm;
 import io.batchnorm.core.BatchNormConfig;
 import io.batchnorm.core.FeatureMap;
 import io.batchnorm.core.Fingerprint;
+import io.batchnorm.core.FrozenBatchNorm;
 import io.batchnorm.core.InvalidBatchException;
 import io.batchnorm.core.Mode;
 import io.batchnorm.core.RunningStatistics;
@@ -43,11 +44,16 @@ final class FrozenLayer {
    *
    * @param known null for nothing
    */
-  boolean serves(RunningStatistics known) {
+  boolean serves(FrozenBatchNorm known) {
     BatchNormConfig config = batchNorm.config();
     return config.unknownKey() == UnknownKey.INITIAL
         || !config.trackRunningStatistics()
-        || (known != null && !known.isInitial());
+        || (known != null && !known.statistics().isInitial());
+  }
+
+  /** What is known of a key, for {@link #normalized}. */
+  FrozenBatchNorm known(RunningStatistics statistics) {
+    return batchNorm.frozen(statistics);
   }
 
   /**
@@ -56,13 +62,14 @@ final class FrozenLayer {
    * @param known null for nothing, which is {@link RunningStatistics#initial}
    * @throws InvalidBatchException if it cannot be normalized
    */
-  NormalizedBatch normalized(FeatureBatch batch, RunningStatistics known) {
+  NormalizedBatch normalized(FeatureBatch batch, FrozenBatchNorm known) {
     FeatureMap x = batch.features();
-    RunningStatistics statistics =
-        known == null ? RunningStatistics.initial(x.numFeatures()) : known;
-    FeatureMap y = batchNorm.adapt(x, statistics, alpha);
+    FrozenBatchNorm layer =
+        known == null ? known(RunningStatistics.initial(x.numFeatures())) : known;
+    FeatureMap y = layer.adapt(x, alpha);
     Mode mode = alpha == 0 ? Mode.EVAL : Mode.ADAPT;
-    return new NormalizedBatch(batch.key(), batch.ids(), y, mode, statistics.numBatchesTracked());
+    long batches = layer.statistics().numBatchesTracked();
+    return new NormalizedBatch(batch.key(), batch.ids(), y, mode, batches);
   }
 
   /**
@@ -75,6 +82,6 @@ final class FrozenLayer {
     var fitting =
         RunningStatistics.of(
             1, RunningStatistics.UNKNOWN_COUNT, new double[channels], new double[channels]);
-    normalized(batch, fitting);
+    normalized(batch, known(fitting));
   }
 }
