@@ -13,6 +13,9 @@ import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.configuration.PipelineOptions;
 import org.apache.flink.configuration.RestartStrategyOptions;
 import org.apache.flink.configuration.TaskManagerOptions;
+import org.apache.flink.runtime.jobgraph.JobGraph;
+import org.apache.flink.runtime.minicluster.MiniCluster;
+import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 
 /** {@code Fork RESULT ROUNDS WARMUPS SAMPLES MILLIS SETTINGS...}: the main class of a JVM. */
@@ -37,12 +40,16 @@ final class Fork {
   /** As the embedded runner has it. */
   private static final MemorySize NETWORK_MEMORY = MemorySize.parse("256mb");
 
+  /** One for all jobs: to start it takes the compiler, too, and memory that was never touched. */
+  private final MiniCluster cluster;
+
   private final Settings settings;
   private final double wantedSeconds;
   private final Turn turn = Turn.ofThisJvm();
   private long records;
 
-  private Fork(Settings settings, Effort effort) {
+  private Fork(MiniCluster cluster, Settings settings, Effort effort) {
+    this.cluster = cluster;
     this.settings = settings;
     this.wantedSeconds = SAMPLES_PER_JOB * effort.millis() / 1e3;
     this.records = settings.whole(FIRST_RECORDS);
@@ -76,7 +83,16 @@ final class Fork {
 
   static Report measured(Settings settings, Effort effort) throws Exception {
     Job.prepare(settings);
-    return new Fork(settings, effort).measured(effort);
+    MiniClusterConfiguration configuration =
+        new MiniClusterConfiguration.Builder()
+            .setConfiguration(configuration(settings))
+            .setNumSlotsPerTaskManager(settings.parallelism())
+            .withRandomPorts()
+            .build();
+    try (MiniCluster cluster = new MiniCluster(configuration)) {
+      cluster.start();
+      return new Fork(cluster, settings, effort).measured(effort);
+    }
   }
 
   private Report measured(Effort effort) throws Exception {
@@ -132,12 +148,13 @@ final class Fork {
   /** Records per second. */
   private double run() throws Exception {
     StreamExecutionEnvironment env =
-        StreamExecutionEnvironment.createLocalEnvironment(
-            settings.parallelism(), configuration(settings));
+        StreamExecutionEnvironment.getExecutionEnvironment(configuration(settings));
+    env.setParallelism(settings.parallelism());
     Job.build(env, settings, records);
+    JobGraph job = env.getStreamGraph().getJobGraph();
     Stopwatch.reset();
     Drain.reset();
-    env.execute();
+    cluster.executeJobBlocking(job);
     if (Drain.records() != records * settings.outputsPerRecord()) {
       throw new IllegalStateException(
           "%d records went in, %d came out, wanted %d for each"
