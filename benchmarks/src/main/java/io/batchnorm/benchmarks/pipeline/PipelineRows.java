@@ -29,6 +29,7 @@ public final class PipelineRows {
 
   private static final String YOUNG = "-Xmn64m";
   private static final String RARE_MARKING = "-XX:InitiatingHeapOccupancyPercent=80";
+  private static final String PLAIN_KERNELS = "-Dbatchnorm.kernels=scalar";
 
   private PipelineRows() {}
 
@@ -91,14 +92,16 @@ public final class PipelineRows {
   }
 
   /**
-   * What is to be seen: whole layers gain nothing from the second subtask, slices do; what it costs
-   * to put them together again; and what longer segments gain, of which fewer slices reach into
-   * two.
+   * What is to be seen: whole layers gain nothing from the second subtask; slices do if their
+   * arithmetic takes longer than to cut them, as that of plain kernels does; what it costs to put
+   * them together again; and what longer segments gain, of which fewer slices reach into two.
    */
   private static void addHotKey(List<Row> rows) {
     Settings whole = MEBIBYTES.with(Kind.HOT).withKeys(1);
     Settings sliced = whole.withChannelsPerSlice(8);
     rows.add(twoAgainstOne("job/hotkey/p2-vs-p1", sliced));
+    Tuning plain = Tuning.EMBEDDED.withJvmOption(PLAIN_KERNELS);
+    rows.add(twoAgainstOne("job/hotkey-plain/p2-vs-p1", sliced.with(plain)));
     rows.add(twoAgainstOne("job/hotkey-unsliced/p2-vs-p1", whole));
     rows.add(twoAgainstOne("job/hotkey-joined/p2-vs-p1", sliced.with(Kind.RAW)));
     Settings two = sliced.withParallelism(2);
