@@ -5,6 +5,7 @@ import io.batchnorm.benchmarks.Measurement;
 import io.batchnorm.benchmarks.Round;
 import io.batchnorm.benchmarks.Shape;
 import io.batchnorm.benchmarks.Turns;
+import io.batchnorm.kernel.KernelProvider;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -86,7 +87,7 @@ record KernelMeasurement(Class<?> benchmark, String method, String shape, String
             "-Xms1g",
             "-Xmx1g",
             "--add-modules=jdk.incubator.vector",
-            "-Dbatchnorm.kernels=" + kernels,
+            "-D" + KernelProvider.PROPERTY + "=" + kernels,
             "-Dorg.bytedeco.javacpp.cachedir="
                 + System.getProperty("org.bytedeco.javacpp.cachedir"))
         .shouldFailOnError(true)

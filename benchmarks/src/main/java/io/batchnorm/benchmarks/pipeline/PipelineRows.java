@@ -1,6 +1,7 @@
 package io.batchnorm.benchmarks.pipeline;
 
 import io.batchnorm.benchmarks.Row;
+import io.batchnorm.kernel.KernelProvider;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -29,7 +30,7 @@ public final class PipelineRows {
 
   private static final String YOUNG = "-Xmn64m";
   private static final String RARE_MARKING = "-XX:InitiatingHeapOccupancyPercent=80";
-  private static final String PLAIN_KERNELS = "-Dbatchnorm.kernels=scalar";
+  private static final String PLAIN_KERNELS = "-D" + KernelProvider.PROPERTY + "=scalar";
 
   private PipelineRows() {}
 
