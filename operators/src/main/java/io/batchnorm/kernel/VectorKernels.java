@@ -139,7 +139,7 @@ final class VectorKernels implements Kernels {
       VectorRowScaling rows = VectorRowScaling.of(x.length, channels, plane, center, scale, shift);
       Apart.run(() -> rows.normalize(x, y));
     } else {
-      var planes = new VectorPlaneScaling(batch * channels, channels, plane, center, scale, shift);
+      var planes = new VectorPlaneScaling(batch, channels, plane, center, scale, shift);
       Apart.run(() -> planes.normalize(x, y));
     }
   }
@@ -157,7 +157,7 @@ final class VectorKernels implements Kernels {
     if (plane < 2 * WIDTH || !VectorPlaneScaling.tellsBy(center, channels)) {
       return Kernels.super.normalizeFinite(x, batch, channels, plane, center, scale, shift, y);
     }
-    var planes = new VectorPlaneScaling(batch * channels, channels, plane, center, scale, shift);
+    var planes = new VectorPlaneScaling(batch, channels, plane, center, scale, shift);
     int[] found = new int[1];
     Apart.run(() -> found[0] = planes.normalizeFinite(x, y));
     return found[0];
