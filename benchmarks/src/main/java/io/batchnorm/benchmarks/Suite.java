@@ -2,6 +2,7 @@ package io.batchnorm.benchmarks;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
@@ -53,16 +54,30 @@ final class Suite {
   }
 
   private void measure(Taken taken) {
+    RoundOfBoth round = together(taken.row()).orElseGet(() -> apart(taken.row()));
+    taken.ours().addRound(round.ours());
+    taken.other().addRound(round.other());
+  }
+
+  private Optional<RoundOfBoth> together(Row row) {
+    try {
+      return row.ours().together(row.other(), effort);
+    } catch (RuntimeException e) {
+      throw new IllegalStateException(
+          "%s and %s: %s".formatted(row.ours().name(), row.other().name(), e.getMessage()), e);
+    }
+  }
+
+  private RoundOfBoth apart(Row row) {
     try (Turns turns = new Turns(2)) {
       AtomicReference<IllegalStateException> failed = new AtomicReference<>();
-      CompletableFuture<Round> ours = started(taken.row().ours(), turns, failed);
-      CompletableFuture<Round> other = started(taken.row().other(), turns, failed);
+      CompletableFuture<Round> ours = started(row.ours(), turns, failed);
+      CompletableFuture<Round> other = started(row.other(), turns, failed);
       CompletableFuture.allOf(ours, other).exceptionally(failure -> null).join();
       if (failed.get() != null) {
         throw failed.get();
       }
-      taken.ours().addRound(ours.join());
-      taken.other().addRound(other.join());
+      return new RoundOfBoth(ours.join(), other.join());
     }
   }
 

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -29,6 +30,57 @@ class SuiteTest {
       assertThat(log.get(i)).as("sample %d", i).isEqualTo(log.get(i - 2));
     }
     assertThat(log.get(0)).isNotEqualTo(log.get(1));
+  }
+
+  @Test
+  void sidesThatCanShareAJvmDo() throws IOException {
+    Row row = new Row("a", new Sharing(), new FakeMeasurement("other", log, 1));
+
+    Result result =
+        new Suite(List.of(row), new Effort(1, 1, 1, 1), line -> {}).run(results -> {}).get(0);
+
+    assertThat(result.ours()).isEqualTo(6);
+    assertThat(result.other()).isEqualTo(3);
+    assertThat(log).isEmpty();
+  }
+
+  @Test
+  void aSharedJvmThatFailsNamesBothSides() {
+    Row row = new Row("a", new FakeMeasurement("ours", log, 1), new Sharing());
+    Row turned = new Row("a", new Sharing(), new Sharing());
+
+    assertThatIllegalStateException()
+        .isThrownBy(() -> run(turned))
+        .withMessage("sharing and sharing: two of a kind");
+    assertThatIllegalStateException()
+        .isThrownBy(() -> run(row))
+        .withMessage("sharing: not in a JVM of its own");
+  }
+
+  /** Measures in one JVM with whatever is not like it. */
+  private static final class Sharing implements Measurement {
+    @Override
+    public String name() {
+      return "sharing";
+    }
+
+    @Override
+    public String unit() {
+      return "values/s";
+    }
+
+    @Override
+    public Round round(Effort effort, Turns turns) {
+      throw new IllegalStateException("not in a JVM of its own");
+    }
+
+    @Override
+    public Optional<RoundOfBoth> together(Measurement other, Effort effort) {
+      if (other instanceof Sharing) {
+        throw new IllegalStateException("two of a kind");
+      }
+      return Optional.of(new RoundOfBoth(Round.of(List.of(6.0)), Round.of(List.of(3.0))));
+    }
   }
 
   @Test

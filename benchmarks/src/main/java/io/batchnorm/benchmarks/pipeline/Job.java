@@ -23,8 +23,9 @@ import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 
-/** Wires a pipeline. Static, so that functions carry no input through Flink's serialization. */
+/** Wires a pipeline. */
 final class Job {
+  /** Of the job that runs; static, so that functions carry none through Flink's serialization. */
   private static Input input;
 
   private final Settings settings;
@@ -35,12 +36,11 @@ final class Job {
     this.numbers = numbers;
   }
 
-  /** Makes the input of all jobs of this JVM. */
-  static void prepare(Settings settings) {
-    input = new Input(settings);
-  }
-
-  static void build(StreamExecutionEnvironment env, Settings settings, long records) {
+  /**
+   * @param records of {@code input}, which is that of the JVM until the next job is built
+   */
+  static void build(StreamExecutionEnvironment env, Settings settings, Input input, long records) {
+    Job.input = input;
     DataStream<Long> numbers =
         env.fromSource(new Numbers(records), WatermarkStrategy.noWatermarks(), "numbers");
     if (settings.kind() == Kind.HOT) {

@@ -16,6 +16,9 @@ record Settings(
   /** Samples in a micro-batch. */
   static final int MICRO_BATCH = 64;
 
+  /** How many {@link #words} there are. */
+  static final int WORDS = 8;
+
   static Settings parse(String[] words) {
     return new Settings(
         Kind.valueOf(words[0]),

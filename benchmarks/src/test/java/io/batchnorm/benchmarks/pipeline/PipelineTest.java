@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import io.batchnorm.benchmarks.Effort;
+import io.batchnorm.benchmarks.Measurement;
 import io.batchnorm.benchmarks.Round;
+import io.batchnorm.benchmarks.RoundOfBoth;
 import io.batchnorm.benchmarks.Row;
 import io.batchnorm.benchmarks.Turns;
+import java.util.List;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.configuration.PipelineOptions;
@@ -26,9 +29,7 @@ class PipelineTest {
   void everyPipelineGivesAsManyRecordsAsItTakes(Kind kind) throws Exception {
     Settings settings = new Settings(kind, kind.ofSamples() ? "1x4" : "4x3x5x5", 3, 1, 0, SEGMENTS);
 
-    Fork.Report report = Fork.measured(settings, SHORT);
-
-    assertThat(report.recordsPerSecond()).hasSize(2).allMatch(speed -> speed > 0);
+    assertThat(measured(settings).recordsPerSecond()).hasSize(2).allMatch(speed -> speed > 0);
   }
 
   @Test
@@ -48,7 +49,60 @@ class PipelineTest {
   void slicesComeBackAsWholeBatches() throws Exception {
     Settings settings = new Settings(Kind.RAW, "4x3x5x5", 3, 2, 1, SEGMENTS);
 
-    assertThat(Fork.measured(settings, SHORT).recordsPerSecond()).hasSize(2);
+    assertThat(measured(settings).recordsPerSecond()).hasSize(2);
+  }
+
+  private static Fork.Report measured(Settings settings) throws Exception {
+    return Fork.measured(List.of(settings), SHORT).get(0);
+  }
+
+  @Test
+  void twoPipelinesThatAreTunedAlikeShareAJvmAndKeepTheirOwnInputAndProfile() {
+    Settings ours = new Settings(Kind.TRAIN, "4x3x5x5", 3, 1, 0, SEGMENTS);
+    Settings other = new Settings(Kind.SENSORS_NAIVE, "1x4", 2, 2, 0, SEGMENTS);
+
+    RoundOfBoth rounds =
+        PipelineMeasurement.bytes(ours)
+            .together(PipelineMeasurement.records(other), SHORT)
+            .orElseThrow();
+
+    assertThat(rounds.ours().samples()).hasSize(2).allMatch(speed -> speed > 4 * 300);
+    assertThat(rounds.other().samples()).hasSize(2).allMatch(speed -> speed > 0);
+    assertThat(rounds.ours().profile().keySet())
+        .anyMatch(what -> what.matches("CPU us for each record in .*batchnorm.*\\(1/1\\)"))
+        .noneMatch(what -> what.contains("/2)"));
+    assertThat(rounds.other().profile().keySet())
+        .anyMatch(what -> what.matches("CPU us for each record in .*\\(2/2\\)"))
+        .noneMatch(what -> what.contains("batchnorm"));
+  }
+
+  @Test
+  void pipelinesThatAreNotTunedAlikeHaveAJvmEach() {
+    PipelineMeasurement ours =
+        PipelineMeasurement.bytes(new Settings(Kind.RAW, "4x3x5x5", 3, 1, 0, SEGMENTS));
+    Tuning option = SEGMENTS.withJvmOption("-Xmn64m");
+
+    assertThat(ours.together(PipelineMeasurement.bytes(ours.settings().with(option)), SHORT))
+        .isEmpty();
+    assertThat(ours.together(new KernelsOfAnotherRow(), SHORT)).isEmpty();
+  }
+
+  /** No pipeline at all. */
+  private static final class KernelsOfAnotherRow implements Measurement {
+    @Override
+    public String name() {
+      return "kernels";
+    }
+
+    @Override
+    public String unit() {
+      return "B/s";
+    }
+
+    @Override
+    public Round round(Effort effort, Turns turns) {
+      throw new UnsupportedOperationException();
+    }
   }
 
   @Test
@@ -80,13 +134,12 @@ class PipelineTest {
   void aForkSetsFlinkUpAsItIsTold() {
     Settings settings = new Settings(Kind.TRAIN, "4x3x5x5", 3, 1, 0, SEGMENTS.withObjectReuse());
 
-    Configuration configuration = Fork.configuration(settings);
+    Configuration configuration = Fork.configuration(settings.tuning());
 
     assertThat(configuration.get(PipelineOptions.OBJECT_REUSE)).isTrue();
     assertThat(configuration.get(TaskManagerOptions.MEMORY_SEGMENT_SIZE))
         .isEqualTo(MemorySize.parse("32kb"));
-    assertThat(Fork.configuration(settings.with(Tuning.EMBEDDED)).get(PipelineOptions.OBJECT_REUSE))
-        .isFalse();
+    assertThat(Fork.configuration(Tuning.EMBEDDED).get(PipelineOptions.OBJECT_REUSE)).isFalse();
   }
 
   @Test
