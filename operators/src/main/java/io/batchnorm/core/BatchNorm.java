@@ -48,7 +48,7 @@ public final class BatchNorm {
    *     to be pooled whose count is unknown
    */
   public TrainResult train(FeatureMap x, RunningStatistics statistics) {
-    checkShape(x, statistics);
+    checkShape(x, statistics.numFeatures());
     checkPoolable(statistics);
     Moments batch = batchMoments(x);
     RunningStatistics next =
@@ -67,23 +67,27 @@ public final class BatchNorm {
    *     UnknownKey#REJECT}
    */
   public FeatureMap eval(FeatureMap x, RunningStatistics statistics) {
-    return eval(x, frozen(statistics));
+    if (config.trackRunningStatistics()) {
+      return eval(x, frozen(statistics));
+    }
+    checkShape(x, statistics.numFeatures());
+    return normalizedByBatch(x, batchMoments(x), statistics);
   }
 
   /** {@link #eval} by {@code statistics}, for more than one batch. */
   public FrozenBatchNorm frozen(RunningStatistics statistics) {
-    return new FrozenBatchNorm(this, statistics);
+    return new FrozenBatchNorm(this, statistics, config.eps(), affine(statistics));
   }
 
   FeatureMap eval(FeatureMap x, FrozenBatchNorm frozen) {
-    checkShape(x, frozen.statistics());
     if (!config.trackRunningStatistics()) {
-      return normalizedByBatch(x, batchMoments(x), frozen.statistics());
+      return eval(x, frozen.statistics());
     }
-    checkLearned(frozen.statistics());
+    checkShape(x, frozen.numFeatures());
+    checkLearned(frozen.isInitial());
     return config.nonFinite() == NonFinite.REJECT
-        ? frozen.scaling().applyIfFinite(x, ownsInput)
-        : frozen.scaling().apply(x, ownsInput);
+        ? frozen.applyIfFinite(x, ownsInput)
+        : frozen.apply(x, ownsInput);
   }
 
   /**
@@ -106,15 +110,15 @@ public final class BatchNorm {
     if (alpha == 0 || !config.trackRunningStatistics()) {
       return eval(x, statistics);
     }
-    checkShape(x, statistics);
-    checkLearned(statistics);
+    checkShape(x, statistics.numFeatures());
+    checkLearned(statistics.isInitial());
     RunningStatistics blend = statistics.updated(batchMoments(x), Averaging.exponential(alpha));
     return scaling(blend.means(), blend.vars(), statistics).apply(x, ownsInput);
   }
 
   /** Throws what {@link #train} would, and does nothing else. */
   void checkTrain(FeatureMap x, RunningStatistics statistics) {
-    checkShape(x, statistics);
+    checkShape(x, statistics.numFeatures());
     checkPoolable(statistics);
     checkSeveralValues(x);
     checkFinite(x);
@@ -122,9 +126,9 @@ public final class BatchNorm {
 
   /** Throws what {@link #eval} would, and does nothing else. */
   void checkEval(FeatureMap x, RunningStatistics statistics) {
-    checkShape(x, statistics);
+    checkShape(x, statistics.numFeatures());
     if (config.trackRunningStatistics()) {
-      checkLearned(statistics);
+      checkLearned(statistics.isInitial());
     } else {
       checkSeveralValues(x);
     }
@@ -137,8 +141,8 @@ public final class BatchNorm {
     }
   }
 
-  private void checkLearned(RunningStatistics statistics) {
-    if (config.unknownKey() == UnknownKey.REJECT && statistics.isInitial()) {
+  private void checkLearned(boolean isInitial) {
+    if (config.unknownKey() == UnknownKey.REJECT && isInitial) {
       throw new InvalidBatchException(
           RejectionReason.NO_STATISTICS,
           "eval mode wants statistics, this key has learned none; train it, load some, or allow"
@@ -146,13 +150,16 @@ public final class BatchNorm {
     }
   }
 
-  private static void checkShape(FeatureMap x, RunningStatistics statistics) {
+  /**
+   * @param numFeatures of the statistics
+   */
+  private static void checkShape(FeatureMap x, int numFeatures) {
     x.checkNotEmpty();
-    if (x.numFeatures() != statistics.numFeatures()) {
+    if (x.numFeatures() != numFeatures) {
       throw new InvalidBatchException(
           RejectionReason.CHANNEL_MISMATCH,
           "input %s has %d channels, the statistics of its key have %d; send it under another key or reset this one"
-              .formatted(Arrays.toString(x.shape()), x.numFeatures(), statistics.numFeatures()));
+              .formatted(Arrays.toString(x.shape()), x.numFeatures(), numFeatures));
     }
   }
 
@@ -205,8 +212,12 @@ public final class BatchNorm {
     return scaling(mean, var, statistics).apply(x, ownsInput);
   }
 
-  Scaling scaling(double[] mean, double[] var, RunningStatistics statistics) {
-    Affine affine = config.affine() ? statistics.affine().orElse(null) : null;
-    return new Scaling(mean, var, config.eps(), affine);
+  private Scaling scaling(double[] mean, double[] var, RunningStatistics statistics) {
+    return new Scaling(mean, var, config.eps(), affine(statistics));
+  }
+
+  /** Null for weight 1 and bias 0. */
+  private Affine affine(RunningStatistics statistics) {
+    return config.affine() ? statistics.affine().orElse(null) : null;
   }
 }

@@ -3,21 +3,37 @@ package io.batchnorm.core;
 /**
  * Batch normalization in eval mode by the same statistics again and again: what follows from them
  * alone is worked out once. For small batches of many channels that is most of the work.
+ *
+ * <p>Where keys are many, those of the next record are in no cache, and each object on the way to
+ * its numbers is a wait for memory. So this is the scaling itself, and knows of the statistics what
+ * every record asks.
  */
-public final class FrozenBatchNorm {
+public final class FrozenBatchNorm extends Scaling {
   private final BatchNorm batchNorm;
   private final RunningStatistics statistics;
+  private final long numBatchesTracked;
+  private final boolean initial;
 
-  /** Null until it is wanted. It is the same whoever works it out, so threads need no lock. */
-  private Scaling scaling;
-
-  FrozenBatchNorm(BatchNorm batchNorm, RunningStatistics statistics) {
+  FrozenBatchNorm(BatchNorm batchNorm, RunningStatistics statistics, double eps, Affine affine) {
+    super(statistics.means(), statistics.vars(), eps, affine);
     this.batchNorm = batchNorm;
     this.statistics = statistics;
+    this.numBatchesTracked = statistics.numBatchesTracked();
+    this.initial = statistics.isInitial();
   }
 
   public RunningStatistics statistics() {
     return statistics;
+  }
+
+  /** Of the {@link #statistics}. */
+  public long numBatchesTracked() {
+    return numBatchesTracked;
+  }
+
+  /** Whether the {@link #statistics} are. */
+  public boolean isInitial() {
+    return initial;
   }
 
   /**
@@ -36,14 +52,5 @@ public final class FrozenBatchNorm {
    */
   public FeatureMap adapt(FeatureMap x, double alpha) {
     return alpha == 0 ? eval(x) : batchNorm.adapt(x, statistics, alpha);
-  }
-
-  Scaling scaling() {
-    Scaling known = scaling;
-    if (known == null) {
-      known = batchNorm.scaling(statistics.means(), statistics.vars(), statistics);
-      scaling = known;
-    }
-    return known;
   }
 }

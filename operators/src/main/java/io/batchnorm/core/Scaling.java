@@ -6,7 +6,7 @@ import io.batchnorm.kernel.KernelProvider;
  * {@code y = (x - mean) / sqrt(var + eps) * weight + bias}, per channel, computed in double and
  * then rounded to float32.
  */
-final class Scaling {
+sealed class Scaling permits FrozenBatchNorm {
   /** Planes of fewer values gain nothing by one pass: each is asked whether it was finite. */
   private static final int LONG_PLANE = 64;
 
@@ -30,12 +30,16 @@ final class Scaling {
     }
   }
 
+  final int numFeatures() {
+    return mean.length;
+  }
+
   /**
    * Whatever the values are.
    *
    * @param over whether y is written over x
    */
-  FeatureMap apply(FeatureMap x, boolean over) {
+  final FeatureMap apply(FeatureMap x, boolean over) {
     float[] y = target(x, over);
     KernelProvider.kernels()
         .normalize(
@@ -51,7 +55,7 @@ final class Scaling {
    *     of an x that is refused, and so is which value it was
    * @throws InvalidBatchException if some value is not finite
    */
-  FeatureMap applyIfFinite(FeatureMap x, boolean over) {
+  final FeatureMap applyIfFinite(FeatureMap x, boolean over) {
     if (x.spatialSize() < LONG_PLANE) {
       x.checkFinite();
       return apply(x, over);

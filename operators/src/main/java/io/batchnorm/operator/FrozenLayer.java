@@ -48,7 +48,7 @@ final class FrozenLayer {
     BatchNormConfig config = batchNorm.config();
     return config.unknownKey() == UnknownKey.INITIAL
         || !config.trackRunningStatistics()
-        || (known != null && !known.statistics().isInitial());
+        || (known != null && !known.isInitial());
   }
 
   /** What is known of a key, for {@link #normalized}. */
@@ -68,7 +68,7 @@ final class FrozenLayer {
         known == null ? known(RunningStatistics.initial(x.numFeatures())) : known;
     FeatureMap y = layer.adapt(x, alpha);
     Mode mode = alpha == 0 ? Mode.EVAL : Mode.ADAPT;
-    long batches = layer.statistics().numBatchesTracked();
+    long batches = layer.numBatchesTracked();
     return new NormalizedBatch(batch.key(), batch.ids(), y, mode, batches);
   }
 
