@@ -7,7 +7,7 @@ import java.util.List;
  * Gives in every round the next of its speeds, as many times as there are samples to take, and
  * writes down when it had its turn.
  */
-final class FakeMeasurement implements Measurement {
+class FakeMeasurement implements Measurement {
   private final String name;
   private final String unit;
   private final List<String> log;

@@ -58,15 +58,9 @@ class SuiteTest {
   }
 
   /** Measures in one JVM with whatever is not like it. */
-  private static final class Sharing implements Measurement {
-    @Override
-    public String name() {
-      return "sharing";
-    }
-
-    @Override
-    public String unit() {
-      return "values/s";
+  private static final class Sharing extends FakeMeasurement {
+    Sharing() {
+      super("sharing", List.of());
     }
 
     @Override
@@ -115,17 +109,7 @@ class SuiteTest {
   @Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
   void anErrorBeforeTheFirstTurnEndsTheOtherSide() {
     Measurement broken =
-        new Measurement() {
-          @Override
-          public String name() {
-            return "broken";
-          }
-
-          @Override
-          public String unit() {
-            return "values/s";
-          }
-
+        new FakeMeasurement("broken", log) {
           @Override
           public Round round(Effort effort, Turns turns) {
             throw new NoClassDefFoundError("no libtorch");

@@ -15,7 +15,7 @@ import java.util.stream.IntStream;
  * Jobs of one pipeline; each round is a JVM of its own, or of two pipelines that are tuned alike.
  *
  * <p>One JVM may be a sixth slower than the next for as long as it lives, above all in clearing new
- * arrays: that is where its heap happens to be. So pipelines are compared in one where they can be.
+ * arrays. So pipelines are compared in one where they can be.
  */
 record PipelineMeasurement(Settings settings, boolean inBytes) implements Measurement {
   private static final String HEAP = "3g";

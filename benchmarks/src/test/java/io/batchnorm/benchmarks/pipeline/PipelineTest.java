@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import io.batchnorm.benchmarks.Effort;
-import io.batchnorm.benchmarks.Measurement;
 import io.batchnorm.benchmarks.Round;
 import io.batchnorm.benchmarks.RoundOfBoth;
 import io.batchnorm.benchmarks.Row;
 import io.batchnorm.benchmarks.Turns;
+import io.batchnorm.benchmarks.kernel.KernelRows;
 import java.util.List;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.MemorySize;
@@ -85,25 +85,7 @@ class PipelineTest {
 
     assertThat(ours.together(PipelineMeasurement.bytes(ours.settings().with(option)), SHORT))
         .isEmpty();
-    assertThat(ours.together(new KernelsOfAnotherRow(), SHORT)).isEmpty();
-  }
-
-  /** No pipeline at all. */
-  private static final class KernelsOfAnotherRow implements Measurement {
-    @Override
-    public String name() {
-      return "kernels";
-    }
-
-    @Override
-    public String unit() {
-      return "B/s";
-    }
-
-    @Override
-    public Round round(Effort effort, Turns turns) {
-      throw new UnsupportedOperationException();
-    }
+    assertThat(ours.together(KernelRows.all().get(0).ours(), SHORT)).isEmpty();
   }
 
   @Test
